@@ -1,0 +1,189 @@
+"""The SQLite file of a generation: articles, sections, passages, files and settings."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from index.lexical import RowFilter
+from index.records import Article, Dropped, Heading, Passage, Section
+
+SCHEMA = """
+CREATE TABLE articles (
+    article INTEGER PRIMARY KEY, article_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL,
+    headings TEXT NOT NULL, source TEXT, published TEXT, author TEXT, url TEXT, language TEXT,
+    dropped TEXT NOT NULL, digest TEXT NOT NULL, origin TEXT NOT NULL, ingested TEXT NOT NULL,
+    read_in INTEGER NOT NULL, title_tells INTEGER);
+CREATE INDEX articles_origin ON articles (origin);
+CREATE TABLE sections (
+    section INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles, heading TEXT NOT NULL,
+    kind TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL);
+CREATE INDEX sections_article ON sections (article);
+CREATE TABLE passages (
+    passage INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles,
+    section INTEGER NOT NULL REFERENCES sections, ordinal INTEGER NOT NULL, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, embed_key BLOB, token_start INTEGER, token_count INTEGER);
+CREATE INDEX passages_article ON passages (article);
+CREATE INDEX passages_embed_key ON passages (embed_key);
+CREATE TABLE files (origin TEXT PRIMARY KEY, digest TEXT NOT NULL, problems TEXT NOT NULL);
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+_ARTICLE_COLUMNS = "article, article_id, title, text, headings, source, published, author, url, language, dropped"
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Create the database of a generation that is being built; it is fsynced once, when it is whole."""
+    connection = writable(path)
+    connection.executescript(SCHEMA)
+    return connection
+
+
+def writable(path: Path) -> sqlite3.Connection:
+    """Open the database of a generation that is being built."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")
+    return connection
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open the database of a finished generation: nothing can write to it, any thread may read."""
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+    connection.create_function("casefold", 1, lambda text: text and text.casefold(), deterministic=True)
+    return connection
+
+
+def insert_article(
+    connection: sqlite3.Connection,
+    article: Article,
+    passages: Sequence[Passage],
+    *,
+    digest: str,
+    origin: str,
+    ingested: str,
+    generation: int,
+) -> None:
+    """Store an article with its sections and passages; the passages are still to be embedded."""
+    number = connection.execute(
+        "INSERT INTO articles (article_id, title, text, headings, source, published, author, url, language,"
+        " dropped, digest, origin, ingested, read_in) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            article.article_id,
+            article.title,
+            article.text,
+            json.dumps([(mark.start, mark.end, mark.level) for mark in article.headings]),
+            article.source,
+            article.published,
+            article.author,
+            article.url,
+            article.language,
+            json.dumps([(block.rule, block.text) for block in article.dropped]),
+            digest,
+            origin,
+            ingested,
+            generation,
+        ),
+    ).lastrowid
+    sections: dict[Section, int | None] = {}
+    for passage in passages:
+        section = passage.section
+        if section not in sections:
+            sections[section] = connection.execute(
+                "INSERT INTO sections (article, heading, kind, start, end) VALUES (?,?,?,?,?)",
+                (number, section.heading, section.kind, section.start, section.end),
+            ).lastrowid
+        connection.execute(
+            "INSERT INTO passages (passage, article, section, ordinal, start, end) VALUES (?,?,?,?,?,?)",
+            (_next_passage(connection), number, sections[section], passage.ordinal, passage.start, passage.end),
+        )
+
+
+def delete_article(connection: sqlite3.Connection, article: int) -> None:
+    """Remove an article with its sections and passages."""
+    for table in ("passages", "sections", "articles"):
+        connection.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
+
+
+def passages_by_number(connection: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Passage]:
+    """Return the passages with these numbers; each article is loaded once."""
+    wanted = list(numbers)
+    rows = connection.execute(
+        "SELECT p.passage, p.article, p.ordinal, p.start, p.end, s.heading, s.kind, s.start, s.end"
+        f" FROM passages p JOIN sections s USING (section) WHERE p.passage IN ({_marks(wanted)})",
+        wanted,
+    ).fetchall()
+    articles = _articles(connection, sorted({row[1] for row in rows}))
+    return {
+        row[0]: Passage(articles[row[1]], Section(row[5], row[6], row[7], row[8]), row[2], row[3], row[4])
+        for row in rows
+    }
+
+
+def article_by_id(connection: sqlite3.Connection, article_id: str) -> Article | None:
+    """Return the article with that id, or None."""
+    row = connection.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE article_id = ?", (article_id,)).fetchone()
+    return _article(row) if row else None
+
+
+def matching_passages(connection: sqlite3.Connection, rows: RowFilter) -> list[int]:
+    """Return the numbers of the passages that pass a filter, in order."""
+    conditions: list[str] = []
+    values: list[str] = []
+    for bound, day in ((">=", rows.since), ("<=", rows.until)):
+        if day is not None:
+            conditions.append(f"a.published {bound} ?")
+            values.append(f"{day // 10000:04}-{day // 100 % 100:02}-{day % 100:02}")
+    if rows.sources:
+        conditions.append(f"casefold(a.source) IN ({_marks(rows.sources)})")
+        values.extend(source.casefold() for source in rows.sources)
+    where = " AND ".join(conditions) or "1"
+    query = f"SELECT p.passage FROM passages p JOIN articles a USING (article) WHERE {where} ORDER BY p.passage"
+    return [number for (number,) in connection.execute(query, values)]
+
+
+def chunks(connection: sqlite3.Connection, query: str, values: Sequence[object], size: int) -> Iterator[list[int]]:
+    """Yield the numbers that a query selects, so many at a time."""
+    numbers = [number for (number,) in connection.execute(query, values)]
+    for first in range(0, len(numbers), size):
+        yield numbers[first : first + size]
+
+
+def _articles(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Article]:
+    query = f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE article IN ({_marks(numbers)})"
+    return {row[0]: _article(row) for row in connection.execute(query, numbers)}
+
+
+def _article(row: Sequence[object]) -> Article:
+    _, article_id, title, text, headings, source, published, author, url, language, dropped = row
+    return Article(
+        article_id=str(article_id),
+        title=str(title),
+        text=str(text),
+        headings=tuple(Heading(*mark) for mark in json.loads(str(headings))),
+        source=_text(source),
+        published=_text(published),
+        author=_text(author),
+        url=_text(url),
+        language=_text(language),
+        dropped=tuple(Dropped(*block) for block in json.loads(str(dropped))),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _next_passage(connection: sqlite3.Connection) -> int:
+    """Return a passage number that no generation of this index has used."""
+    (number,) = connection.execute(
+        "INSERT INTO settings VALUES ('next_passage', '1')"
+        " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)"
+    ).fetchone()
+    return int(number)

@@ -1,0 +1,25 @@
+"""What can go wrong on the write side and when opening an index.
+
+    BriefingsError
+    ├── InputError        a file or a line that cannot become an article; the rest go on
+    ├── ModelError        a model that cannot be found, loaded, or is not the one it should be
+    └── IndexFolderError  an index folder that is missing, damaged, newer, or being written
+
+Each message is one line that says what is wrong and what to do next.
+"""
+
+
+class BriefingsError(Exception):
+    """Raise for anything a person can put right; its message is for that person."""
+
+
+class InputError(BriefingsError):
+    """Raise when a file or a line of one cannot become an article."""
+
+
+class ModelError(BriefingsError):
+    """Raise when an embedding model cannot be found, loaded or verified."""
+
+
+class IndexFolderError(BriefingsError):
+    """Raise when an index folder cannot be read or written as asked."""

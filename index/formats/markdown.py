@@ -1,0 +1,87 @@
+"""Markdown: front matter says what the article is, headings say where its sections are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import frontmatter
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.blocks import Block, assemble, field, one_line, tidy, web_address
+from index.clean import clean
+from index.dates import iso_day
+from index.errors import InputError
+from index.records import Article, Dropped
+
+
+def read_markdown(text: str, article_id: str) -> Article:
+    """Read one Markdown article; links keep their words, pictures and raw HTML go.
+
+    Raises InputError where the front matter is not YAML.
+    """
+    try:
+        post = frontmatter.loads(text.lstrip("\ufeff"))
+    except yaml.YAMLError as error:
+        reason = one_line(str(error))[:120]
+        raise InputError(f"its front matter is not YAML ({reason}): mend the lines between the --- marks") from error
+    markup: list[Dropped] = []
+    tokens = MarkdownIt("commonmark").enable("table").parse(post.content)
+    blocks = [block for block in _blocks(tokens, markup) if block.text]
+    title = field(post.metadata, "title", "headline") or ""
+    if not title and blocks and blocks[0].level == 1:
+        title = one_line(blocks[0].text)
+    cleaned = clean(blocks, title=title)
+    body, headings = assemble(cleaned.kept)
+    return Article(
+        article_id=field(post.metadata, "id") or article_id,
+        title=title,
+        text=body,
+        headings=headings,
+        source=field(post.metadata, "source", "publisher", "site"),
+        published=iso_day(post.metadata.get("date", post.metadata.get("published"))) or cleaned.published,
+        author=field(post.metadata, "author", "authors", "byline") or cleaned.author,
+        url=web_address(field(post.metadata, "url", "link", "canonical")),
+        language=field(post.metadata, "language", "lang"),
+        dropped=(*markup, *cleaned.dropped),
+    )
+
+
+def _blocks(tokens: Sequence[Token], dropped: list[Dropped]) -> Iterator[Block]:
+    level = 0
+    row: list[str] | None = None
+    for token in tokens:
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            level = 0
+        elif token.type == "inline":
+            text = tidy(_inline_text(token, dropped))
+            if row is not None:
+                row.append(text)
+            else:
+                yield Block(one_line(text) if level else text, level)
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close":
+            yield Block(" | ".join(filter(None, row or [])))
+            row = None
+        elif token.type in ("fence", "code_block"):
+            yield Block(tidy(token.content))
+        elif token.type == "html_block":
+            dropped.append(Dropped("markup", tidy(token.content)))
+
+
+def _inline_text(token: Token, dropped: list[Dropped]) -> str:
+    parts: list[str] = []
+    for child in token.children or []:
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append("\n")
+        elif child.type == "image":
+            dropped.append(Dropped("picture", child.content))
+        elif child.type == "html_inline":
+            dropped.append(Dropped("markup", child.content))
+    return "".join(parts)

@@ -1,0 +1,149 @@
+"""The lexical index: BM25 over title, section and body of each passage, by tantivy.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.75.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from index.errors import IndexFolderError
+
+_ANALYZER = "briefings_en"
+_HEAP_BYTES = 64_000_000
+# A headline names what the passage is about, a section head less often does.
+FIELD_WEIGHTS = {"title": 1.0, "section": 0.5, "body": 1.0}
+
+
+@dataclass(frozen=True)
+class LexicalRow:
+    """What the lexical index keeps of one passage; `day` is YYYYMMDD, 0 where the date is unknown."""
+
+    passage: int
+    title: str
+    section: str
+    body: str
+    day: int
+    source: str
+
+
+@dataclass(frozen=True)
+class RowFilter:
+    """Which rows may be ranked: days are inclusive; sources are compared without regard to case."""
+
+    since: int | None = None
+    until: int | None = None
+    sources: tuple[str, ...] = ()
+
+
+def write_lexical(folder: Path, rows: Iterable[LexicalRow]) -> None:
+    """Write a new lexical index of these passages into an empty folder."""
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer(_ANALYZER, _analyzer())
+    # One thread: the same passages then give the same files and the same order among equal scores.
+    writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+    for row in rows:
+        writer.add_document(
+            tantivy.Document(
+                passage=row.passage,
+                title=row.title,
+                section=row.section,
+                body=row.body,
+                day=row.day,
+                source=row.source.casefold(),
+            )
+        )
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class Lexical:
+    """A lexical index opened for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._index = tantivy.Index.open(str(folder))
+        except ValueError as error:
+            raise IndexFolderError(f"{folder} is damaged: index the articles again into a new folder") from error
+        self._analyzer = _analyzer()
+        self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._index.config_reader(reload_policy="manual")
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+
+    def terms(self, text: str) -> list[str]:
+        """Return the words of a text as the index knows them: lower case, stemmed, without stop words."""
+        return list(self._analyzer.analyze(text))
+
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """Return how rare each term is among the passages: log(1 + passages / passages that have it)."""
+        passages = self._searcher.num_docs
+        counts = {term: self._searcher.doc_freq("body", term) for term in terms}
+        return {term: math.log(1 + passages / (count + 0.5)) for term, count in counts.items()}
+
+    def search(self, text: str, limit: int, rows: RowFilter) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rank passages by BM25. The text is words, never query syntax.
+
+        Returns passage numbers (n,) and scores (n,), best first, n at most `limit`; only rows that share a
+        word with the text and pass the filter are there.
+        """
+        words = self._words_query(text)
+        if words is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        must = [(tantivy.Occur.Must, words), *((tantivy.Occur.Must, query) for query in self._filters(rows))]
+        found = self._searcher.search(tantivy.Query.boolean_query(must), limit=limit, count=False).hits
+        numbers = self._searcher.fast_field_values("passage", [address for _, address in found])
+        passages = np.array(numbers, dtype=np.int64)
+        scores = np.array([score for score, _ in found], dtype=np.float32)
+        order = np.lexsort((passages, -scores))
+        return passages[order], scores[order]
+
+    def _words_query(self, text: str) -> tantivy.Query | None:
+        clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        for term in self.terms(text):
+            for field, weight in FIELD_WEIGHTS.items():
+                query = tantivy.Query.term_query(self._schema, field, term)
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
+        return tantivy.Query.boolean_query(clauses) if clauses else None
+
+    def _filters(self, rows: RowFilter) -> Sequence[tantivy.Query]:
+        queries: list[tantivy.Query] = []
+        if rows.since is not None or rows.until is not None:
+            queries.append(
+                tantivy.Query.range_query(
+                    self._schema, "day", tantivy.FieldType.Integer, rows.since or 1, rows.until or 99999999
+                )
+            )
+        if rows.sources:
+            names = [source.casefold() for source in rows.sources]
+            queries.append(tantivy.Query.term_set_query(self._schema, "source", names))
+        return [tantivy.Query.const_score_query(query, 0.0) for query in queries]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("passage", indexed=True, fast=True)
+    for field in FIELD_WEIGHTS:
+        builder.add_text_field(field, tokenizer_name=_ANALYZER)
+    builder.add_integer_field("day", indexed=True, fast=True)
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )

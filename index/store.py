@@ -1,0 +1,156 @@
+"""A finished generation opened for reading: passages, vectors, token bits and the lexical index.
+
+Reading changes nothing, and one store serves any number of threads.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index import database
+from index.embed import Vector
+from index.errors import IndexFolderError
+from index.generations import Manifest, current_generation, read_manifest
+from index.lexical import Lexical, RowFilter
+from index.records import Article, Passage
+from index.tokens import Bits, open_bits
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """How many articles one source has; "" is the unknown source."""
+
+    source: str
+    articles: int
+
+
+class Store:
+    """One generation of an index folder, held open."""
+
+    def __init__(self, folder: Path, generation: Path) -> None:
+        self.folder = folder
+        self.generation = generation
+        self.manifest: Manifest = read_manifest(generation)
+        try:
+            self._database = database.read_only(generation / "articles.sqlite")
+            self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
+        except (sqlite3.Error, RuntimeError) as error:
+            raise IndexFolderError(f"{generation} is damaged: index the articles again into a new folder") from error
+        self.lexical = Lexical(generation / "lexical")
+        self.token_bits: Bits = open_bits(
+            generation / "tokens.bits", rows=self.manifest.tokens, dimension=self.manifest.model.dimension
+        )
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open the current generation. Raises IndexFolderError where there is none or it is not whole."""
+        path = Path(folder)
+        generation = current_generation(path)
+        if generation is None:
+            raise IndexFolderError(f"no index in {path}: make one with 'briefings index PATH... --index {path}'")
+        return cls(path, generation)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files. Generations stay on disk until a later build drops them."""
+        self._database.close()
+
+    def nearest(self, vector: Vector, limit: int, rows: RowFilter) -> tuple[Numbers, Vector]:
+        """Return the passages nearest to a unit vector (d,): numbers (n,) and inner products (n,), best first.
+
+        The search is exact; with a filter it looks at the rows that pass and at no others.
+        """
+        parameters = None
+        if rows != RowFilter():
+            allowed = np.array(database.matching_passages(self._database, rows), dtype=np.int64)
+            if not len(allowed):
+                return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
+        wanted = min(limit, self._vectors.ntotal)
+        if not wanted:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        scores, numbers = self._vectors.search(vector[np.newaxis], wanted, params=parameters)
+        found = numbers[0] >= 0
+        return numbers[0][found], scores[0][found]
+
+    def vectors(self, numbers: Sequence[int] | Numbers) -> Vector:
+        """Return the unit vectors (n, d) of these passages."""
+        stored: Vector = self._vectors.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
+        return stored
+
+    def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
+        """Return passages by number, each with its section and its article."""
+        return database.passages_by_number(self._database, [int(number) for number in numbers])
+
+    def token_ranges(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
+        """Return where each passage's rows of `token_bits` begin and how many they are."""
+        marks = ",".join("?" * len(numbers))
+        query = f"SELECT passage, token_start, token_count FROM passages WHERE passage IN ({marks})"
+        found = {row[0]: (row[1], row[2]) for row in self._database.execute(query, [int(n) for n in numbers])}
+        return [found[int(number)] for number in numbers]
+
+    def passage_bits(self, passage_id: str) -> Bits:
+        """Return the packed token rows (t, ceil(d / 8)) of a passage."""
+        article_id, _, ordinal = passage_id.rpartition("#")
+        query = (
+            "SELECT token_start, token_count FROM passages JOIN articles USING (article)"
+            " WHERE article_id = ? AND ordinal = ?"
+        )
+        start, count = self._database.execute(query, (article_id, int(ordinal))).fetchone()
+        bits: Bits = self.token_bits[start : start + count]
+        return bits
+
+    def embed_keys(self) -> dict[bytes, int]:
+        """Return a passage for each text that this generation has embedded, by the text's key."""
+        return dict(self._database.execute("SELECT embed_key, passage FROM passages").fetchall())
+
+    def article_keys(self, numbers: Sequence[int]) -> list[str]:
+        """Return the id of the article that each passage stands in."""
+        marks = ",".join("?" * len(numbers))
+        query = f"SELECT passage, article_id FROM passages JOIN articles USING (article) WHERE passage IN ({marks})"
+        found = dict(self._database.execute(query, [int(number) for number in numbers]).fetchall())
+        return [found[int(number)] for number in numbers]
+
+    def title_tells(self, article_id: str) -> bool:
+        """Return whether this article's headline stands in front of its passages when they are embedded."""
+        query = "SELECT title_tells FROM articles WHERE article_id = ?"
+        row = self._database.execute(query, (article_id,)).fetchone()
+        return bool(row and row[0])
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the article with that id, or None."""
+        return database.article_by_id(self._database, article_id)
+
+    def sources(self) -> list[SourceCount]:
+        """Return the sources with their numbers of articles, most first."""
+        query = "SELECT coalesce(source, ''), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return [SourceCount(*row) for row in self._database.execute(query)]
+
+    def date_range(self) -> tuple[str, str] | None:
+        """Return the first and the last day of the articles whose date is known, or None."""
+        first, last = self._database.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        return (first, last) if first else None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return what was set aside: where (a file, or a line of one) and why."""
+        rows = self._database.execute("SELECT problems FROM files WHERE problems != '[]' ORDER BY origin")
+        return [(where, reason) for (text,) in rows for where, reason in json.loads(text)]
