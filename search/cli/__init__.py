@@ -1,0 +1,51 @@
+"""The command `briefings`: parse, call, render. Results go to stdout, everything else to stderr.
+
+Exit codes: 0 done; 1 the work failed; 2 the call was wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+from index.errors import BriefingsError
+from search.cli import asking, indexing, serving
+from search.cli.common import Parser, say
+from search.searcher import QuestionError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit with its code."""
+    call = _parser().parse_args(arguments)
+    try:
+        code = call.run(call)
+        sys.stdout.flush()
+    except BriefingsError as error:
+        say(f"briefings: {error}")
+        code = 2 if isinstance(error, QuestionError) else 1
+    except KeyboardInterrupt:
+        say("briefings: interrupted; nothing is lost, run the same command to go on")
+        code = 1
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); nothing is left to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="briefings",
+        description="Search news briefings and get the exact sentences that answer, with their sources.",
+        epilog="example: briefings index examples/briefings && briefings ask 'what does Russia want from Kim?'",
+    )
+    parser.add_argument("--version", action="version", version=f"briefings {version('briefings')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    for group in (indexing, asking, serving):
+        group.add_commands(commands)
+    return parser

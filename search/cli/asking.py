@@ -1,0 +1,161 @@
+"""The commands that read an index: search and ask, one question or a batch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TypedDict
+
+from index.errors import BriefingsError
+from search.cli.common import Parser, add_index_option, command, put_json, with_progress
+from search.render import answer_json, answer_text, hit_json, hits_text, terminal
+from search.searcher import QuestionError, Searcher
+from search.trec import read_queries, run_lines
+
+SHOWN = 10  # passages, where -k does not say
+RUN_DEPTH = 100  # articles a question in a TREC run, where -k does not say
+
+
+class _Filters(TypedDict):
+    since: str | None
+    until: str | None
+    source: list[str] | None
+
+
+def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the commands of this module."""
+    parser = command(
+        commands,
+        "search",
+        _search,
+        summary="Show the best passages for a question.",
+        example="briefings search 'who fled Karabakh?' -k 5 --since 2023-09-01",
+    )
+    _add_question_options(parser)
+    parser.add_argument(
+        "--trec",
+        metavar="RUN",
+        help=f"with --queries: write a TREC run of articles (- for stdout); -k counts articles, default {RUN_DEPTH}",
+    )
+    parser = command(
+        commands,
+        "ask",
+        _ask,
+        summary="Answer a question in the briefings' own words, with sources.",
+        example="briefings ask 'what does Russia want from Kim?'",
+    )
+    _add_question_options(parser)
+
+
+def _add_question_options(parser: Parser) -> None:
+    parser.add_argument("question", nargs="?", metavar="QUESTION", help="the question; - reads it from stdin")
+    parser.add_argument("-k", type=int, metavar="N", help=f"how many passages (default {SHOWN})")
+    parser.add_argument("--since", metavar="DAY", help="only articles of this day or later, such as 2023-09-01")
+    parser.add_argument("--until", metavar="DAY", help="only articles of this day or earlier")
+    parser.add_argument("--source", action="append", metavar="NAME", help="only this source; may be repeated")
+    parser.add_argument("--queries", type=Path, metavar="FILE", help="a batch: BEIR queries, one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="JSON; with --queries one object a line")
+    add_index_option(parser)
+
+
+def _search(call: argparse.Namespace) -> int:
+    _check(call)
+    with Searcher.open(call.index) as briefings:
+        if call.trec:
+            _write_run(call, briefings)
+        elif call.queries:
+            for query in with_progress(read_queries(call.queries), "searching"):
+                put_json({"_id": query.query_id, **_searched(call, briefings, query.text)})
+        elif call.json:
+            put_json(_searched(call, briefings, _question(call)))
+        else:
+            hits = briefings.search(_question(call), k=_shown(call), **_filters(call))
+            terminal().print(hits_text(hits))
+    return 0
+
+
+def _searched(call: argparse.Namespace, briefings: Searcher, question: str) -> dict[str, object]:
+    started = time.perf_counter()
+    hits = briefings.search(question, k=_shown(call), **_filters(call))
+    took = (time.perf_counter() - started) * 1000
+    return {
+        "question": question,
+        "index": {"path": str(call.index), "generation": briefings.store.manifest.generation},
+        "took_ms": round(took, 1),
+        "hits": [hit_json(hit) for hit in hits],
+    }
+
+
+def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
+    queries = read_queries(call.queries)
+    depth = RUN_DEPTH if call.k is None else call.k
+    with _output(call.trec) as out:
+        for query in with_progress(queries, "searching"):
+            # An empty question retrieves nothing, and an evaluation counts it as zero.
+            ranked = briefings.rank_articles(query.text, depth=depth) if query.text.strip() else []
+            out.writelines(run_lines(query.query_id, ranked))
+
+
+def _ask(call: argparse.Namespace) -> int:
+    _check(call)
+    with Searcher.open(call.index) as briefings:
+        if call.queries:
+            for query in with_progress(read_queries(call.queries), "answering"):
+                answer = briefings.ask(query.text, k=_shown(call), **_filters(call))
+                put_json({"_id": query.query_id, **answer_json(answer)})
+            return 0
+        answer = briefings.ask(_question(call), k=_shown(call), **_filters(call))
+    if call.json:
+        put_json(answer_json(answer))
+    else:
+        terminal().print(answer_text(answer))
+    return 0
+
+
+def _check(call: argparse.Namespace) -> None:
+    trec = getattr(call, "trec", None)
+    if trec and not call.queries:
+        raise QuestionError("--trec needs --queries FILE")
+    if trec and (call.since or call.until or call.source or call.json):
+        raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
+    if call.queries and call.question:
+        raise QuestionError("give a QUESTION or --queries FILE, not both")
+    if call.queries and not (trec or call.json):
+        raise QuestionError("--queries needs --json" + (" or --trec RUN" if hasattr(call, "trec") else ""))
+    if not call.queries and not call.question:
+        raise QuestionError("no question: write it in quotes behind the command")
+
+
+def _question(call: argparse.Namespace) -> str:
+    # Bounded, for anything can be piped in; the searcher says what is too long.
+    return sys.stdin.read(1_000_000) if call.question == "-" else str(call.question)
+
+
+def _shown(call: argparse.Namespace) -> int:
+    return SHOWN if call.k is None else int(call.k)
+
+
+def _filters(call: argparse.Namespace) -> _Filters:
+    return {"since": call.since, "until": call.until, "source": call.source}
+
+
+@contextmanager
+def _output(name: str) -> Iterator[IO[str]]:
+    """Open a file that appears only when it is whole, or standard output for "-"."""
+    if name == "-":
+        yield sys.stdout
+        return
+    path = Path(name)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8") as out:
+            yield out
+        unfinished.replace(path)
+    except OSError as error:
+        raise BriefingsError(f"{path} cannot be written ({error.strerror}): name another file") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,96 @@
+"""What the commands share: their shape, the index option, progress bars, output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+DEFAULT_INDEX = "briefings-index"
+
+_Item = TypeVar("_Item")
+
+
+class Parser(argparse.ArgumentParser):
+    """Say in one line what is wrong with a call."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and exit with 2."""
+        say(f"{self.prog}: {message} (see '{self.prog} --help')")
+        raise SystemExit(2)
+
+
+def command(
+    commands: argparse._SubParsersAction[Parser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    summary: str,
+    example: str,
+) -> Parser:
+    """Add a command whose help has an example."""
+    parser = commands.add_parser(name, help=summary, description=summary, epilog=f"example: {example}")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_index_option(parser: Parser) -> None:
+    """Add --index DIR, which every command takes."""
+    parser.add_argument(
+        "--index", type=Path, default=Path(DEFAULT_INDEX), metavar="DIR", help=f"index folder (default {DEFAULT_INDEX})"
+    )
+
+
+def say(message: str) -> None:
+    """Print one line for the person at the terminal, to stderr."""
+    print(" ".join(message.split()), file=sys.stderr)  # noqa: T201
+
+
+def put(line: str) -> None:
+    """Print one line of the result, to stdout."""
+    print(line)  # noqa: T201
+
+
+def put_json(values: object) -> None:
+    """Print one JSON value on one line, to stdout."""
+    put(json.dumps(values, ensure_ascii=False))
+
+
+def progress() -> Progress:
+    """Return a progress bar on stderr: how much, how fast, how long still. On a pipe nothing is drawn."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[count]}"),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,  # the bar makes way for the summary
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def with_progress(items: Sequence[_Item], what: str) -> Iterator[_Item]:
+    """Yield the items, showing how many are done."""
+    with progress() as bar:
+        task = bar.add_task(what, total=len(items), count="", rated=True)
+        for number, item in enumerate(items, start=1):
+            yield item
+            bar.update(task, completed=number, count=f"{number:,}/{len(items):,}")
+
+
+class _Rate(ProgressColumn):
+    """How many a second, where a count and not bytes is shown."""
+
+    def render(self, task: Task) -> Text:
+        if not task.fields["rated"] or not task.speed:
+            return Text("")
+        return Text(f"{task.speed:,.0f}/s")

@@ -1,0 +1,149 @@
+"""The commands that look after an index: index, inspect, status."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.build import BuildReport, build
+from index.build import Progress as Step
+from index.store import Store
+from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
+from search.inspecting import inspected, inspected_json, inspected_text
+from search.render import terminal
+
+
+def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the commands of this module."""
+    parser = command(
+        commands,
+        "index",
+        _index,
+        summary="Add articles to an index, or bring them up to date.",
+        example="briefings index articles/ --index briefings-index",
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="files or folders: .txt .md .html .jsonl")
+    parser.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by name or path")
+    parser.add_argument("--json", action="store_true", help="the summary as JSON")
+    add_index_option(parser)
+
+    parser = command(
+        commands,
+        "inspect",
+        _inspect,
+        summary="Show what would be kept of a file, what is dropped and why.",
+        example="briefings inspect page.html",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument("--json", action="store_true", help="everything as one JSON object")
+
+    parser = command(commands, "status", _status, summary="Say what an index holds.", example="briefings status --json")
+    parser.add_argument("--json", action="store_true", help="everything as one JSON object")
+    add_index_option(parser)
+
+
+def _index(call: argparse.Namespace) -> int:
+    started = time.monotonic()
+    with _build_progress() as show:
+        report = build(call.index, call.paths, model=call.model, progress=show)
+    took = time.monotonic() - started
+    for problem in report.problems:
+        say(f"set aside: {problem.where} {problem.reason}")
+    if call.json:
+        put_json(_report_json(call.index, report))
+    else:
+        put(f"{_did(report)} {call.index} holds {_held(report.articles, report.passages)} ({took:.1f} s).")
+    # Bad files do not fail a run that did its work, but a run that took no article in did nothing.
+    return 0 if report.added or report.changed or report.removed or report.unchanged else 1
+
+
+def _did(report: BuildReport) -> str:
+    counts = {"added": report.added, "changed": report.changed, "removed": report.removed}
+    did = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "no changes"
+    embedded = f"{report.embedded:,} passages embedded" if report.embedded else "nothing embedded"
+    aside = f", {len(report.problems):,} set aside" if report.problems else ""
+    return f"{did}, {report.unchanged:,} unchanged{aside}: {embedded}."
+
+
+def _held(articles: int, passages: int) -> str:
+    return f"{articles:,} article{'s' * (articles != 1)} in {passages:,} passage{'s' * (passages != 1)}"
+
+
+def _report_json(folder: Path, report: BuildReport) -> dict[str, object]:
+    return {
+        "index": {"path": str(folder), "generation": report.generation},
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "articles": report.articles,
+        "passages": report.passages,
+        "embedded": report.embedded,
+        "set_aside": [{"where": problem.where, "reason": problem.reason} for problem in report.problems],
+    }
+
+
+@contextmanager
+def _build_progress() -> Iterator[Callable[[Step], None]]:
+    with progress() as bar:
+        task = bar.add_task("reading", total=None, count="", rated=False)
+        stage = "reading"
+
+        def show(step: Step) -> None:
+            nonlocal stage
+            if step.stage != stage:
+                stage = step.stage
+                bar.reset(task)
+            reading = stage == "reading"
+            count = f"{step.articles:,} articles" if reading else f"{step.done:,}/{step.total:,} passages"
+            bar.update(task, description=stage, completed=step.done, total=step.total, count=count, rated=not reading)
+
+        yield show
+
+
+def _inspect(call: argparse.Namespace) -> int:
+    found = inspected(call.file)
+    if call.json:
+        put_json(inspected_json(found))
+    else:
+        terminal().print(inspected_text(found))
+    return 0
+
+
+def _status(call: argparse.Namespace) -> int:
+    with Store.open(call.index) as store:
+        manifest = store.manifest
+        dates = store.date_range()
+        sources = store.sources()
+        set_aside = store.problems()
+    size = sum(size for size, _ in manifest.files.values())
+    if call.json:
+        put_json(
+            {
+                "index": {"path": str(call.index), "generation": manifest.generation},
+                "created": manifest.created,
+                "model": {
+                    "name": manifest.model.name,
+                    "digest": manifest.model.digest,
+                    "dimension": manifest.model.dimension,
+                },
+                "articles": manifest.articles,
+                "passages": manifest.passages,
+                "bytes": size,
+                "published": {"first": dates[0], "last": dates[1]} if dates else None,
+                "sources": [{"source": found.source or None, "articles": found.articles} for found in sources],
+                "set_aside": [{"where": where, "reason": reason} for where, reason in set_aside],
+            }
+        )
+        return 0
+    put(f"{call.index}: {_held(manifest.articles, manifest.passages)}, {size / 1e6:,.1f} MB")
+    put(f"  generation {manifest.generation}, made {manifest.created}, model {manifest.model.name}")
+    put(f"  published {dates[0]} to {dates[1]}" if dates else "  no article says when it was published")
+    for found in sources:
+        put(f"  {found.articles:>7,} from {found.source or '(source unknown)'}")
+    for where, reason in set_aside:
+        put(f"  set aside: {where} {reason}")
+    return 0

@@ -1,0 +1,62 @@
+"""How likely it is that the briefings answer a question, from how well the best passages fit it.
+
+A logistic regression on three measures that mean the same in every corpus. `bench/refusal.py` fits it on
+questions asked of the right corpus and of wrong ones, and reports it on a corpus that it was not fitted on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.embed import Encoded
+from index.passages import embedded_text
+from index.store import Store
+from search.results import Hit
+
+LOOKED_AT = 3  # hits
+INTERCEPT = -10.6
+WEIGHTS = {"late": 10.5, "dense": 8.2, "coverage": 5.4}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How well the best hits fit a question, and which of its words none of them has.
+
+    late and dense: the best of the hits. coverage: the share of the question's words, by rarity, in one hit.
+    """
+
+    late: float
+    dense: float
+    coverage: float
+    missing: tuple[str, ...]
+
+    @property
+    def confidence(self) -> float:
+        """Return a probability from 0 to 1 that these hits answer."""
+        weighted = WEIGHTS["late"] * self.late + WEIGHTS["dense"] * self.dense + WEIGHTS["coverage"] * self.coverage
+        return 1 / (1 + math.exp(-(INTERCEPT + weighted)))
+
+
+def weigh(store: Store, question: str, encoded: Encoded, hits: Sequence[Hit]) -> Evidence:
+    """Measure how well the best hits fit a question."""
+    best = hits[:LOOKED_AT]
+    terms = dict.fromkeys(store.lexical.terms(question))
+    rarity = store.lexical.rarity(terms)
+    total = sum(rarity.values())
+    held = [terms.keys() & set(store.lexical.terms(embedded_text(hit.passage, with_title=True))) for hit in best]
+    coverage = max((sum(rarity[term] for term in words) for words in held), default=0.0) / total if total else 0.0
+    everywhere = set().union(*held)
+    return Evidence(
+        late=max((hit.signals.late or -1.0 for hit in best), default=-1.0),
+        dense=max((hit.signals.dense or -1.0 for hit in best), default=-1.0),
+        coverage=coverage,
+        missing=_words_of(store, question, set(terms) - everywhere),
+    )
+
+
+def _words_of(store: Store, question: str, stems: set[str]) -> tuple[str, ...]:
+    """Return the question's own words for these stems, in its order."""
+    words = [word.strip("?!.,;:\"'“”‘’()") for word in question.split()]
+    return tuple(dict.fromkeys(word for word in words if stems & set(store.lexical.terms(word))))

@@ -1,0 +1,130 @@
+"""Hits and answers as JSON values and as terminal text.
+
+The JSON is the contract that scripts rely on: fields are added, never renamed. Article text goes to the
+terminal as plain text; control characters were replaced when it was indexed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from index.records import Passage
+from search.results import Answer, Citation, Hit
+
+Json = dict[str, Any]
+
+
+def hit_json(hit: Hit) -> Json:
+    """Return a hit as a JSON object."""
+    passage = hit.passage
+    signals = hit.signals
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "article_id": passage.article.article_id,
+        "passage_id": passage.passage_id,
+        **_place(passage),
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "signals": {
+            "bm25": _rounded(signals.bm25),
+            "dense": _rounded(signals.dense),
+            "late": _rounded(signals.late),
+        },
+        "also_in": [],
+    }
+
+
+def citation_json(citation: Citation) -> Json:
+    """Return a citation as a JSON object; anyone with the article can check it by offsets and digest."""
+    passage = citation.hit.passage
+    return {
+        "marker": citation.marker,
+        "article_id": passage.article.article_id,
+        **_place(passage),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "sha256": citation.sha256,
+    }
+
+
+def answer_json(answer: Answer) -> Json:
+    """Return an answer or a refusal as a JSON object."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "answer": answer.text,
+        "reason": answer.reason,
+        "confidence": round(answer.confidence, 4),
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "hits": [hit_json(hit) for hit in answer.hits],
+    }
+
+
+def hits_text(hits: list[Hit] | tuple[Hit, ...]) -> RenderableType:
+    """Return hits for a terminal: rank, headline and source above each passage."""
+    if not hits:
+        return Text("Nothing in these briefings passes the filters.")
+    return Group(*(_hit_text(hit) for hit in hits))
+
+
+def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
+    """Return an answer for a terminal: quotes, then where each stands; or the refusal and what came nearest."""
+    if not answer.answered:
+        refusal = Text("These briefings do not say.", style="bold")
+        parts: list[RenderableType] = [refusal, Text(answer.reason)]
+        if answer.hits:
+            parts.extend([Text(), Text("Nearest passages:"), hits_text(answer.hits[:shown_hits])])
+        return Group(*parts)
+    quotes = Text()
+    for citation in answer.citations:
+        quotes.append(f"“{citation.quote}”" if len(quotes) == 0 else f" “{citation.quote}”", style="bold")
+        quotes.append(f" [{citation.marker}]", style="cyan")
+    sources = [
+        Text.assemble((f"[{citation.marker}] ", "cyan"), _place_text(citation.hit.passage))
+        for citation in answer.citations
+    ]
+    return Group(quotes, Text(), *sources)
+
+
+def terminal() -> Console:
+    """Return the console for results: standard output, coloured only where a person reads it."""
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def _hit_text(hit: Hit) -> RenderableType:
+    head = Text.assemble((f"{hit.rank}. ", "cyan"), _place_text(hit.passage))
+    body = " ".join(hit.passage.text.split())
+    return Group(head, Padding(Text(body), (0, 0, 1, 3)))
+
+
+def _place_text(passage: Passage) -> Text:
+    article = passage.article
+    place = Text(article.title or article.article_id, style="bold")
+    if passage.section.heading:
+        place.append(f" › {passage.section.heading}", style="not bold")
+    known = [value for value in (article.source, article.published, article.url) if value]
+    if known:
+        place.append(" — " + " · ".join(known), style="not bold")
+    return place
+
+
+def _place(passage: Passage) -> Json:
+    article = passage.article
+    return {
+        "title": article.title,
+        "section": passage.section.heading,
+        "source": article.source,
+        "published": article.published,
+        "url": article.url,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

@@ -1,0 +1,77 @@
+"""The nouns of the read side: a hit, a citation, an answer.
+
+Each holds the record it came from (`hit.passage.title`); render.py turns them into text, Markdown and JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.records import Passage
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What each ranking stage gave a passage; None where a stage did not score it.
+
+    bm25: BM25 score, 0 and up. dense: inner product of unit vectors. late: mean best match of the question's
+    tokens among the passage's, from -1 to 1.
+    """
+
+    bm25: float | None
+    dense: float | None
+    late: float | None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found; `score` orders the hits of one question and means nothing across questions."""
+
+    rank: int
+    score: float
+    passage: Passage
+    signals: Signals
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A quote and where it stands: `quote == hit.passage.article.text[start:end]`, always."""
+
+    marker: int
+    hit: Hit
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """Return the exact characters of the article that this citation stands for."""
+        return self.hit.passage.article.text[self.start : self.end]
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the whole article's text, so that the quote can be checked years later."""
+        return self.hit.passage.article.sha256
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the briefings say to a question, in their own words, or why there is no answer.
+
+    reason: "" when answered, else one sentence for the person who asked. confidence: from 0 to 1.
+    """
+
+    question: str
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    reason: str
+    confidence: float
+
+    @property
+    def answered(self) -> bool:
+        """Return whether anything was quoted."""
+        return bool(self.citations)
+
+    @property
+    def text(self) -> str:
+        """Return the quotes, joined by spaces."""
+        return " ".join(citation.quote for citation in self.citations)

@@ -1,0 +1,82 @@
+"""A question to ranked passages: filter, two searches, fusion, late interaction.
+
+1. BM25 and exact dense search each give their best passages among the rows that pass the filter.
+2. Both scores, scaled to 0..1 within the question, are mixed (min-max fusion; Bruch, Gai and Ingber, "An
+   Analysis of Fusion Functions for Hybrid Retrieval", 2023, https://arxiv.org/abs/2210.11934).
+3. The best of these are scored by late interaction, and the three scores are blended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Encoded, Vector
+from index.lexical import RowFilter
+from index.store import Store
+from search.late import late_scores
+from search.results import Signals
+
+CANDIDATES = 200  # from each of the two searches
+RERANKED = 40
+LEXICAL_SHARE = 0.3  # of BM25 in the first mix, the rest is dense
+BLEND = {"bm25": 0.2, "dense": 0.2, "late": 0.6}
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A passage's number in the store, its score, and what each stage gave it."""
+
+    number: int
+    score: float
+    signals: Signals
+
+
+def rank_passages(
+    store: Store, question: str, encoded: Encoded, rows: RowFilter, *, candidates: int = CANDIDATES
+) -> list[Ranked]:
+    """Rank passages for a question, best first; equal scores are ordered by passage number."""
+    lexical_numbers, lexical = store.lexical.search(question, candidates, rows)
+    dense_numbers, _ = store.nearest(encoded.vector, candidates, rows)
+    numbers = np.union1d(lexical_numbers, dense_numbers)
+    if not len(numbers):
+        return []
+    bm25 = np.zeros(len(numbers), dtype=np.float32)
+    bm25[np.searchsorted(numbers, lexical_numbers)] = lexical
+    similar: Vector = store.vectors(numbers) @ encoded.vector
+    mixed = LEXICAL_SHARE * scaled(bm25) + (1 - LEXICAL_SHARE) * scaled(similar)
+    order = np.lexsort((numbers, -mixed))
+    top, rest = order[:RERANKED], order[RERANKED:]
+    late = late_scores(encoded.tokens, _token_bits(store, numbers[top]))
+    blended = BLEND["bm25"] * scaled(bm25[top]) + BLEND["dense"] * scaled(similar[top]) + BLEND["late"] * scaled(late)
+    ranked = [
+        Ranked(
+            int(numbers[at]), float(blended[place]), Signals(float(bm25[at]), float(similar[at]), float(late[place]))
+        )
+        for place, at in enumerate(top)
+    ]
+    ranked.sort(key=lambda passage: (-passage.score, passage.number))
+    # Whatever was not looked at closely stays below what was, in its own order.
+    ranked.extend(
+        Ranked(int(numbers[at]), float(mixed[at]) - 1.0, Signals(float(bm25[at]), float(similar[at]), None))
+        for at in rest
+    )
+    return ranked
+
+
+def scaled(scores: Vector) -> Vector:
+    """Scale scores (n,) to 0..1 within one question; all zero where they do not differ."""
+    if not len(scores):
+        return scores
+    low, high = scores.min(), scores.max()
+    if high <= low:
+        return np.zeros_like(scores)
+    spread: Vector = (scores - low) / (high - low)
+    return spread
+
+
+def _token_bits(store: Store, numbers: NDArray[np.int64]) -> Sequence[NDArray[np.uint8]]:
+    return [store.token_bits[start : start + count] for start, count in store.token_ranges(numbers.tolist())]

@@ -1,0 +1,157 @@
+"""The one object behind the command line, the app and every other way in.
+
+with Searcher.open("briefings-index") as briefings:
+    hits = briefings.search("who fled Karabakh?", k=5, since="2023-09-01")
+    answer = briefings.ask("what does Russia want from Kim?")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from index.embed import Encoder, open_encoder
+from index.errors import BriefingsError
+from index.lexical import RowFilter
+from index.store import Store
+from search.answer import compose_answer
+from search.results import Answer, Hit
+from search.retrieve import CANDIDATES, Ranked, rank_passages
+
+MOST_QUESTION_CHARACTERS = 4_000
+MOST_HITS = 1_000
+
+
+class QuestionError(BriefingsError):
+    """Raise when a question or its filters cannot be searched for as they are."""
+
+
+class Searcher:
+    """An index and its model, opened once and used by any number of threads."""
+
+    def __init__(self, store: Store, encoder: Encoder) -> None:
+        self.store = store
+        self._encoder = encoder
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open an index folder with the model that it was built with.
+
+        Raises IndexFolderError where there is no whole index and ModelError where the model is not there.
+        """
+        store = Store.open(folder)
+        try:
+            return cls(store, open_encoder(store.manifest.model.name, store.manifest.model.digest))
+        except BaseException:
+            store.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.store.close()
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        source: str | Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """Return the k best passages, best first.
+
+        since and until are days, both inclusive; articles whose date is unknown pass only without them.
+        Raises QuestionError where the question is empty or too long, or a filter cannot be met by any article.
+        """
+        rows = self._filter(since, until, source)
+        asked = _checked(question)
+        if not 1 <= k <= MOST_HITS:
+            raise QuestionError(f"k is {k}: ask for 1 to {MOST_HITS} passages")
+        encoded = self._encoder.encode([asked], role="query")[0]
+        return self._hits(rank_passages(self.store, asked, encoded, rows, candidates=max(CANDIDATES, k))[:k])
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        source: str | Sequence[str] | None = None,
+    ) -> Answer:
+        """Return the sentences that answer, quoted and cited, with the k best passages. Raises as `search` does."""
+        rows = self._filter(since, until, source)
+        asked = _checked(question)
+        encoded = self._encoder.encode([asked], role="query")[0]
+        hits = self._hits(rank_passages(self.store, asked, encoded, rows)[:k])
+        return compose_answer(self.store, self._encoder, asked, encoded, hits)
+
+    def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
+        """Return up to `depth` article ids, each with its best passage's score, best first."""
+        asked = _checked(question)
+        encoded = self._encoder.encode([asked], role="query")[0]
+        ranked = rank_passages(self.store, asked, encoded, RowFilter(), candidates=max(CANDIDATES, 4 * depth))
+        best: dict[str, float] = {}
+        keys = self.store.article_keys([passage.number for passage in ranked])
+        for article_id, passage in zip(keys, ranked, strict=True):
+            best.setdefault(article_id, passage.score)
+        return list(best.items())[:depth]
+
+    def _hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
+        passages = self.store.passages(passage.number for passage in ranked)
+        return [
+            Hit(rank, found.score, passages[found.number], found.signals) for rank, found in enumerate(ranked, start=1)
+        ]
+
+    def _filter(
+        self, since: str | date | None, until: str | date | None, source: str | Sequence[str] | None
+    ) -> RowFilter:
+        first, last = _day("since", since), _day("until", until)
+        if first and last and first > last:
+            raise QuestionError(f"since {since} is after until {until}: swap them")
+        sources = (source,) if isinstance(source, str) else tuple(source or ())
+        known = {found.source.casefold(): found.source for found in self.store.sources() if found.source}
+        for name in sources:
+            if name.casefold() not in known:
+                raise QuestionError(f"no article is from {name!r}: sources are {_listed(sorted(known.values()))}")
+        return RowFilter(since=first, until=last, sources=sources)
+
+
+def _checked(question: str) -> str:
+    asked = " ".join(question.split())
+    if not asked:
+        raise QuestionError("the question is empty: type what you want to know")
+    if len(asked) > MOST_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(asked):,} characters, and {MOST_QUESTION_CHARACTERS:,} are read: shorten it"
+        )
+    return asked
+
+
+def _day(name: str, value: str | date | None) -> int | None:
+    if value is None:
+        return None
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+    except ValueError:
+        raise QuestionError(f"{name} is {value!r}: write a day such as 2023-09-13") from None
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    if not names:
+        return "unknown for every article here"
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,74 @@
+"""Questions and runs as files: BEIR queries in, TREC runs out.
+
+A run has one row a ranked article: question id, Q0, article id, rank, score, tag
+(https://github.com/joaopalotti/trectools#file-formats).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import InputError
+
+RUN_TAG = "briefings"
+_SPACE = re.compile(r"[\s%]")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question of a batch, with the id that its results carry."""
+
+    query_id: str
+    text: str
+
+
+def read_queries(path: Path) -> list[Query]:
+    """Read questions from BEIR JSON Lines (`_id`, `text`) or from lines of id, tab, text.
+
+    Raises InputError where a line is neither, or an id stands twice.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check the path") from error
+    queries: dict[str, Query] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        query = _query(line)
+        if query is None:
+            raise InputError(f'{path} line {number} is no question: write {{"_id": "q1", "text": "..."}}')
+        if query.query_id in queries:
+            raise InputError(f"{path} line {number} has the id {query.query_id} a second time: give each its own")
+        queries[query.query_id] = query
+    if not queries:
+        raise InputError(f"{path} holds no questions")
+    return list(queries.values())
+
+
+def run_lines(query_id: str, ranked: Iterable[tuple[str, float]]) -> Iterator[str]:
+    """Yield the rows of one question; white space in an id is percent-encoded, for it parts the columns."""
+    for rank, (article_id, score) in enumerate(ranked, start=1):
+        yield f"{_column(query_id)} Q0 {_column(article_id)} {rank} {score:.8g} {RUN_TAG}\n"
+
+
+def _query(line: str) -> Query | None:
+    if line.lstrip().startswith("{"):
+        try:
+            values = json.loads(line)
+        except ValueError:
+            return None
+        query_id, text = values.get("_id"), values.get("text")
+        if isinstance(query_id, str | int) and isinstance(text, str) and str(query_id):
+            return Query(str(query_id), text)
+        return None
+    query_id, tab, text = line.partition("\t")
+    return Query(query_id.strip(), text.strip()) if tab and query_id.strip() else None
+
+
+def _column(value: str) -> str:
+    return _SPACE.sub(lambda found: f"%{ord(found[0]):02X}", value)
