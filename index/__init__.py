@@ -1,25 +1,7 @@
 """The write side: articles in, an index folder out.
 
-article -> sections -> passages -> vectors -> store. `build` runs the whole of it; `Store` opens the result.
+    files -> articles -> sections -> passages -> vectors -> store
+
+`index.build.build` runs the whole of it, `index.store.Store` opens the result. Import names from the modules:
+FAISS and tantivy call everything else `index` already.
 """
-
-from index.build import BuildReport, Progress, build
-from index.errors import BriefingsError, IndexFolderError, InputError, ModelError
-from index.records import Article, Dropped, Heading, Passage, Section
-from index.store import Store
-
-__all__ = [
-    "Article",
-    "BriefingsError",
-    "BuildReport",
-    "Dropped",
-    "Heading",
-    "IndexFolderError",
-    "InputError",
-    "ModelError",
-    "Passage",
-    "Progress",
-    "Section",
-    "Store",
-    "build",
-]

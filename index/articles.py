@@ -18,6 +18,7 @@ from index.formats.html import read_html
 from index.formats.markdown import read_markdown
 from index.formats.plain import read_plain
 from index.records import Article
+from index.sections import sections_of
 
 # Raise this when a reader changes what it makes of a file: every file is then read again.
 READERS_VERSION = 1
@@ -37,8 +38,8 @@ class InputFile:
 
     @property
     def origin(self) -> str:
-        """Return the absolute path, by which a file is known from one run to the next."""
-        return str(self.path.absolute())
+        """Return the path by which a file is known from one run to the next, however its folder was named."""
+        return os.fsencode(self.path.parent.resolve() / self.path.name).decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ def find_files(paths: Iterable[Path]) -> tuple[list[InputFile], list[Problem]]:
         elif not path.exists():
             found = []
             problems.append(Problem(shown(path), "does not exist: check the path"))
+        elif not path.is_file():
+            found = []
+            problems.append(Problem(shown(path), "is neither a file nor a folder: name one of those"))
         elif path.suffix.lower() not in KINDS:
             found = []
             reason = f"is of a kind that is not read: kinds read are {' '.join(KINDS)}"
@@ -80,11 +84,14 @@ def read_file(file: InputFile, content: BinaryIO) -> Iterator[Article | Problem]
     """Read the articles of one open file; what cannot be read comes back as a Problem and the rest goes on."""
     try:
         if file.path.suffix.lower() == ".jsonl":
+            number = 0
             for number, result in read_beir(content):
                 if isinstance(result, InputError):
                     yield Problem(f"{shown(file.path)} line {number}", str(result))
                 else:
                     yield result
+            if not number:
+                raise InputError("is empty: put one article on each line or remove it")
         else:
             yield _read_one(file, content)
     except InputError as error:
@@ -113,6 +120,8 @@ def _walk(folder: Path) -> Iterator[InputFile]:
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(root):
                 continue
+            if path.exists() and not path.is_file():  # a pipe would be waited for without end
+                continue
             yield InputFile(path, _id_from(path.relative_to(folder).as_posix()))
 
 
@@ -137,7 +146,7 @@ def _read_one(file: InputFile, content: BinaryIO) -> Article:
         text = _decoded(data)
         read = read_plain if kind == ".txt" else read_markdown
         article = read(text, file.article_id)
-    if not article.text.strip():
+    if not sections_of(article):  # headings alone are no text that could be found
         raise InputError("holds no article text: see what was dropped with 'briefings inspect'")
     return article
 

@@ -213,9 +213,11 @@ class _Build:
         self, connection: sqlite3.Connection, file: InputFile, digest: str, problems: Sequence[Problem]
     ) -> None:
         self.problems.extend(problems)
-        self.files_changed = True
         listed = json.dumps([(problem.where, problem.reason) for problem in problems])
-        connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (file.origin, digest, listed))
+        row = (file.origin, digest, listed)
+        if connection.execute("SELECT * FROM files WHERE origin = ?", row[:1]).fetchone() != row:
+            self.files_changed = True
+            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", row)
 
     def _take(self, connection: sqlite3.Connection, file: InputFile, article: Article, number: int) -> Problem | None:
         """Store an article unless the index has it as it is; return what is wrong if its id is taken."""
@@ -383,15 +385,17 @@ class _Build:
 
 def _free_id(connection: sqlite3.Connection, file: InputFile, article: Article) -> str:
     """Return the id of a file's article: its place below its folder, marked where another file has that id."""
-    known = connection.execute("SELECT article_id FROM articles WHERE origin = ?", (file.origin,)).fetchone()
-    if known:
-        return str(known[0])
+    marked = f"{file.article_id}~{hashlib.sha256(file.origin.encode()).hexdigest()[:6]}"
+    rows = connection.execute("SELECT article_id FROM articles WHERE origin = ?", (file.origin,)).fetchall()
+    own = [article_id for (article_id,) in rows if article_id in (file.article_id, marked)]
+    if own:
+        return str(own[0])
     holder = connection.execute(
         "SELECT origin, digest FROM articles WHERE article_id = ?", (file.article_id,)
     ).fetchone()
     if holder is None or holder[1] == _article_digest(article) or not Path(holder[0]).exists():
         return file.article_id
-    return f"{file.article_id}~{hashlib.sha256(file.origin.encode()).hexdigest()[:6]}"
+    return marked
 
 
 def _article_digest(article: Article) -> str:

@@ -43,19 +43,27 @@ _AGENCY = (
 )
 _CREDIT = re.compile(
     rf"(?:{_AGENCY}\.?"
-    r"|\(?(?:photo|photograph|image|picture|illustration|video|graphic)s?(?: (?:by|courtesy|credit|illustration))?\b"
-    r"[:\s].{0,90}"
-    r"|credits?: .{0,80}"
-    rf"|[^.!?:]{{2,60}} (?:via|for) {_AGENCY}\)?"
+    r"|\(?(?i:photo|photograph|image|picture|illustration|video|graphic)s?"
+    r"(?i:(?: credits?| courtesy(?: of)?| illustration)?:| (?:by|courtesy)\b).{0,90}"
+    r"|(?i:credits?): .{0,80}"
+    rf"|[^.!?:]{{2,60}} (?:(?:via|for) {_AGENCY}|via (?i:{_AGENCY}))\)?"
     rf"|[^.!?:]{{2,60}}[/|] ?{_AGENCY}(?: .{{0,30}})?\)?"
     r"|\(?[A-Z][\w&.'’-]*(?: [A-Z][\w&.'’-]*){0,3}/[A-Z][\w&.'’/-]*(?: [A-Z][\w&.'’/-]*){0,4}"
     r"(?: via [A-Z][\w ]{1,30})?\)?"
     r")"
 )
 _AGENCY_LINE = re.compile(rf"\(?(?:{_AGENCY}|[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)* (?:Images|Photos?|Pictures))\)?$", re.I)
-_BYLINE = re.compile(
-    r"(?:by|words by|reporting by|written by)[: ]\s*(?P<name>[^\W\d_][\w .,'’&-]{2,80})$", re.IGNORECASE
+# A weekday, or a month before a number, begins the date behind the name.
+_NO_DATE = (
+    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.? \d)"
 )
+_NAME_WORD = rf"{_NO_DATE}(?:[^\W\d_a-z][\w.'’-]*|and|in|of|for|the|da|de|del|di|van|von|der|al|bin|y)"
+_BYLINE = re.compile(
+    rf"(?i:by|words by|reporting by|written by)[: ]\s*(?P<name>[^\W\d_a-z][\w.'’-]*(?:[ ,&]+{_NAME_WORD}){{0,12}})"
+    r"(?:,? [|·•–—-]? ?(?P<day>[^,|]*\d.*))?$"
+)
+_READING_TIME = re.compile(r"\d{1,3}[ -]min(?:ute)?s?\.?(?: read)?", re.IGNORECASE)
+_OUTLET = re.compile(r"[^\W\d_a-z][\w.&'’-]*(?: (?:[^\W\d_a-z][\w.&'’-]*|of|the|and|&)){0,4}")
 _STAMP = re.compile(
     r"(?:(?:first )?(?:published|updated|posted|last (?:updated|modified))(?: on| at)?:? |date: )?(?P<day>.{6,50})$",
     re.IGNORECASE,
@@ -70,6 +78,7 @@ class Cleaned:
     dropped: tuple[Dropped, ...]
     author: str | None = None
     published: str | None = None
+    source: str | None = None
 
 
 def clean(blocks: Sequence[Block], *, title: str = "") -> Cleaned:
@@ -81,15 +90,13 @@ def clean(blocks: Sequence[Block], *, title: str = "") -> Cleaned:
     dropped: list[Dropped] = []
     remaining = _without_teasers(blocks, dropped)
     kept: list[Block] = []
-    author = published = None
+    known: dict[str, str] = {}
     for position, block in enumerate(remaining):
         if position < TOP_BLOCKS and not block.level:
-            byline = _BYLINE.match(block.text)
-            day = _day_alone(block.text)
-            if byline or day:
-                dropped.append(Dropped("byline" if byline else "date", block.text))
-                author = author or (one_line(byline["name"]).rstrip(" .,") if byline else None)
-                published = published or day
+            said = _said_at_the_top(block.text, known)
+            if said:
+                dropped.append(Dropped("byline" if "author" in said else "date", block.text))
+                known = {**said, **known}
                 continue
         following = remaining[position + 1] if position + 1 < len(remaining) else None
         rule = _rule_against(block, following, kept, title)
@@ -97,7 +104,30 @@ def clean(blocks: Sequence[Block], *, title: str = "") -> Cleaned:
             dropped.append(Dropped(rule, block.text))
         else:
             kept.append(block)
-    return Cleaned(tuple(kept), tuple(dropped), author, published)
+    return Cleaned(tuple(kept), tuple(dropped), known.get("author"), known.get("published"), known.get("source"))
+
+
+def _said_at_the_top(text: str, known: dict[str, str]) -> dict[str, str]:
+    """Return what a block says of the article, if all its lines are byline, date, reading time or outlet."""
+    said: dict[str, str] = {}
+    for line in text.split("\n"):
+        byline = _BYLINE.fullmatch(line)
+        day = _day_alone(byline["day"] or "" if byline else line)
+        if byline and (day or not byline["day"]):
+            said.setdefault("author", one_line(byline["name"]).rstrip(" .,"))
+        if day:
+            said.setdefault("published", day)
+        elif not byline and not _READING_TIME.fullmatch(line):
+            outlet, _, rest = line.partition(", ")
+            if not _OUTLET.fullmatch(outlet) or (rest and not _day_alone(rest)):
+                return {}
+            said.setdefault("source", outlet)
+            if rest:
+                said.setdefault("published", _day_alone(rest) or "")
+        elif byline and byline["day"]:
+            return {}
+    # An outlet's name says what it is only beside a byline or a date.
+    return said if {"author", "published"} & {*said, *known} else {}
 
 
 def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Block]:
@@ -119,7 +149,10 @@ def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Bl
 
 
 def _is_teaser_head(text: str) -> bool:
-    return len(text.split()) <= 8 and text[-1] not in '.!?;,:”"' and bool(_TEASERS.match(text))
+    # "Read more: The road to Lachin" is one link between paragraphs, and the article goes on behind it.
+    if len(text.split()) > 8 or text[-1] in '.!?;,:”"' or _FURNITURE.match(text):
+        return False
+    return bool(_TEASERS.match(text))
 
 
 def _rule_against(block: Block, following: Block | None, kept: Sequence[Block], title: str) -> str | None:
@@ -132,7 +165,7 @@ def _rule_against(block: Block, following: Block | None, kept: Sequence[Block], 
         return "credit"
     if len(block.text.split()) <= MOST_CAPTION_WORDS and _is_caption(lines, following):
         return "caption"
-    if len(block.text.split()) <= MOST_FURNITURE_WORDS and all(_FURNITURE.match(line) for line in lines):
+    if len(block.text.split()) <= MOST_FURNITURE_WORDS and _FURNITURE.match(lines[0]):
         return "furniture"
     if any(block.text == other.text for other in kept) and len(block.text) > 20:
         return "repeated"

@@ -14,7 +14,9 @@ from collections.abc import Iterable
 SERIES = 3
 
 _CHANGING = re.compile(
-    r"\d+(?:st|nd|rd|th)?|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\b"
+    r"\d+(?:st|nd|rd|th)?"
+    r"|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\W+",
     re.IGNORECASE,
 )

@@ -8,6 +8,8 @@ from datetime import date, datetime
 MOST_DATE_CHARACTERS = 60
 
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b")
+_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})\b")
+_WEEK = re.compile(r"\d{4}-?W\d")
 
 
 def iso_day(value: object) -> str | None:
@@ -25,6 +27,8 @@ def iso_day(value: object) -> str | None:
     text = " ".join(value.split())
     if not text or len(text) > MOST_DATE_CHARACTERS:
         return None
+    if _WEEK.match(text):
+        return None
     try:
         return datetime.fromisoformat(text).date().isoformat()
     except ValueError:
@@ -32,6 +36,12 @@ def iso_day(value: object) -> str | None:
 
 
 def _spoken_day(text: str) -> str | None:
+    year_first = _YEAR_FIRST.match(text)
+    if year_first:
+        try:
+            return date(*(int(part) for part in year_first.groups())).isoformat()
+        except ValueError:
+            return None
     numeric = _NUMERIC.match(text)
     if numeric and numeric[1] != numeric[2] and int(numeric[1]) <= 12 and int(numeric[2]) <= 12:
         return None

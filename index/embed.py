@@ -171,12 +171,27 @@ class TorchEncoder:
 
         prompt = self.settings.query_prompt if role == "query" else self.settings.document_prompt
         with torch.no_grad():
-            output = self._transformer(self._transformer.preprocess([prompt + text for text in texts]))
-        for row, (keep, spans) in enumerate(self._marks(texts, prompt)):
-            hidden = output["token_embeddings"][row][: len(keep)].numpy()
-            yield Encoded(_unit(output["sentence_embedding"][row].numpy()), _unit(hidden[keep]), spans)
+            # The prompt goes in by itself, since some models leave it out of the pooling.
+            features = self._transformer.preprocess(list(texts), prompt=prompt or None)
+            mask = features["attention_mask"].bool()  # padding may stand on either side
+            output = self._transformer(features)
+            for row, (keep, spans) in enumerate(self._marks(texts, prompt)):
+                tokens = self._after_pooling(output["token_embeddings"][row][mask[row]][torch.from_numpy(keep)])
+                yield Encoded(_unit(output["sentence_embedding"][row].numpy()), _unit(tokens), spans)
+
+    def _after_pooling(self, rows: Any) -> Vector:
+        """Send token vectors the way of the pooled one, so that both have the same length."""
+        pooled = False
+        for module in self._transformer:
+            if pooled and len(rows):
+                rows = module({"sentence_embedding": rows})["sentence_embedding"]
+            pooled = pooled or type(module).__name__ == "Pooling"
+        vectors: Vector = rows.numpy().reshape(-1, self.dimension)
+        return vectors
 
     def _marks(self, texts: Sequence[str], prompt: str) -> list[tuple[NDArray[np.bool_], NDArray[np.int32]]]:
+        if not texts:
+            return []
         marks = self._transformer.tokenizer(
             [prompt + text for text in texts],
             truncation=True,

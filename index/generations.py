@@ -31,7 +31,7 @@ from filelock import FileLock, Timeout
 from index.errors import IndexFolderError
 
 FORMAT = 1
-KEPT = 2  # generations kept on disk: the current one and the one before
+KEPT = 2  # generations kept on disk: the current one and the one that was current before
 BUILDING = ".building"
 
 
@@ -168,13 +168,15 @@ def publish(folder: Path, building: Path) -> Path:
     generation = building.with_name(building.name.removesuffix(BUILDING))
     building.rename(generation)
     _flush(generation.parent)
+    before = current_generation(folder)
     pointer = folder / "CURRENT.new"
     pointer.write_text(f"{generation.name}\n", encoding="ascii")
     _flush(pointer)
     pointer.replace(folder / "CURRENT")
     _flush(folder)
-    finished = sorted(path for path in generation.parent.iterdir() if path.name.isdigit())
-    for old in finished[: max(0, finished.index(generation) + 1 - KEPT)]:
+    needed = {generation, before} - {None}
+    others = sorted(path for path in generation.parent.iterdir() if path.name.isdigit() and path not in needed)
+    for old in others[: max(0, len(others) + len(needed) - KEPT)]:
         shutil.rmtree(old)
     return generation
 

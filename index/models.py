@@ -69,8 +69,9 @@ def find_model(name: str) -> Model:
         weights = folder / "model.safetensors"
         if not weights.is_file() or _sha256(weights) != DEFAULT_WEIGHTS_SHA256:
             raise ModelError(f"the weights of {DEFAULT_MODEL} are not the published ones: reinstall that package")
-    elif Path(name).is_dir():
-        folder = Path(name)
+    elif os.path.isdir(name):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
+        folder = Path(name).resolve()
+        name = str(folder)  # an index remembers it, and is used from other folders too
     else:
         folder = _hub_model(name)
     if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
@@ -168,6 +169,7 @@ def _write_export(transformer: SentenceTransformer, folder: Path) -> EncoderSett
     prompts = {role: transformer.prompts.get(role) or "" for role in ("query", "document")}
     pooling = _plain_pooling(transformer)
     if pooling is None:
+        _check_token_vectors(transformer)
         return EncoderSettings("torch", dimension, query_prompt=prompts["query"], document_prompt=prompts["document"])
     tokenizer = transformer.tokenizer
     inputs = tuple(name for name in tokenizer.model_input_names if name in _ONNX_INPUTS)
@@ -184,6 +186,16 @@ def _write_export(transformer: SentenceTransformer, folder: Path) -> EncoderSett
         document_prompt=prompts["document"],
         onnx_sha256=_sha256(folder / "model.onnx"),
     )
+
+
+def _check_token_vectors(transformer: SentenceTransformer) -> None:
+    """Fail where a model (word vectors without an encoder, say) gives no vectors of tokens with their places."""
+    try:
+        given = transformer(transformer.preprocess(["a"]))
+        transformer.tokenizer(["a"], return_offsets_mapping=True)
+        given["token_embeddings"]
+    except Exception as error:  # tokenizers without offsets raise errors of many kinds
+        raise ModelError("the model gives no token vectors, which ranking needs: use a transformer model") from error
 
 
 _ONNX_INPUTS = ("input_ids", "attention_mask", "token_type_ids")

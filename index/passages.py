@@ -90,10 +90,11 @@ def _units(text: str, section: Section) -> Iterator[tuple[int, int, bool]]:
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
     limit = MOST_WORDS * CHARACTERS_A_WORD
-    while end - start > limit and _words(text, start, end) > MOST_WORDS:
-        stop = start + limit
-        spaces = [match.start() for match in _SPACE.finditer(text, start + limit // 2, stop)]
-        cut = spaces[-1] if spaces else stop
+    while _words(text, start, end) > MOST_WORDS:
+        stop = min(start + limit, end)
+        spaces = [match.start() for match in _SPACE.finditer(text, start, stop)][:MOST_WORDS]
+        # Late in the piece where there is a space there, or at the last that so many words allow.
+        cut = spaces[-1] if spaces and (len(spaces) == MOST_WORDS or spaces[-1] > start + limit // 2) else stop
         yield start, cut
         space = _SPACE.match(text, cut)
         start = space.end() if space else cut

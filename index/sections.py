@@ -19,7 +19,7 @@ from index.sentences import paragraph_spans, sentence_spans
 MOST_HEAD_WORDS = 10
 MOST_QUESTION_WORDS = 25
 
-_RUN_IN = re.compile(r"(?P<head>[A-Z0-9“\"'‘][^.!?:;\n]{2,90}):\s+(?=[A-Z0-9“\"'‘])")
+_RUN_IN = re.compile(r"(?P<head>[^.!?:;\n]{3,91}):\s+(?P<next>\S)")
 # "Kim said: ..." introduces speech and "MR. EARNEST: ..." names a speaker; neither heads a section.
 _SPEECH_VERB = re.compile(
     r"\b(?:said|says|say|saying|told|tells|added|adds|asked|asks|wrote|writes|read|reads|declared|warned|"
@@ -72,6 +72,8 @@ def _run_in_head(text: str, start: int, end: int) -> tuple[str, SectionKind] | N
     if not match:
         return None
     head = match["head"]
+    if not all(first.isupper() or first.isdigit() or first in "“\"'‘" for first in (head[0], match["next"])):
+        return None
     if len(head.split()) > MOST_HEAD_WORDS or _SPEECH_VERB.search(head) or _SPEAKER.match(head):
         return None
     if _OPENS_SENTENCE.match(head) or (head.startswith(_OPENS_QUOTE) and len(head.split()) < 2):

@@ -11,6 +11,7 @@ Span = tuple[int, int]
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _LETTER = re.compile(r"[^\W\d_]")
+_LIST_NUMBER = re.compile(r"\(?\d{1,3}[.)]")
 # sentencex ends a sentence after "5 p.m."; a weekday or month behind it goes on with the same one.
 _CLOCK_END = re.compile(r"\b[ap]\.m\.$")
 _CALENDAR_START = re.compile(
@@ -51,7 +52,8 @@ def _sentences_of_paragraph(text: str, start: int, end: int) -> Iterator[Span]:
     for number, (piece_start, piece_end) in enumerate(pieces):
         begin = piece_start if open_start is None else open_start
         following = pieces[number + 1] if number + 1 < len(pieces) else None
-        if following is not None and _goes_on(text, begin, piece_end, following):
+        opens_item = number + 2 < len(pieces) and following and _LIST_NUMBER.fullmatch(text, *following)
+        if following is not None and not opens_item and _goes_on(text, begin, piece_end, following):
             open_start = begin
             continue
         open_start = None

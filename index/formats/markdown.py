@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-import frontmatter
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,6 +15,8 @@ from index.dates import iso_day
 from index.errors import InputError
 from index.records import Article, Dropped
 
+_FRONT = re.compile(r"---[^\S\n]*\r?\n(?P<values>.*?)^---[^\S\n]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+
 
 def read_markdown(text: str, article_id: str) -> Article:
     """Read one Markdown article; links keep their words, pictures and raw HTML go.
@@ -22,30 +24,46 @@ def read_markdown(text: str, article_id: str) -> Article:
     Raises InputError where the front matter is not YAML.
     """
     try:
-        post = frontmatter.loads(text.lstrip("\ufeff"))
-    except yaml.YAMLError as error:
+        known, content = _front_matter(text.lstrip("\ufeff"))
+    except (ValueError, yaml.YAMLError, RecursionError) as error:  # ValueError: 2023-02-30, a number of 5000 digits
         reason = one_line(str(error))[:120]
         raise InputError(f"its front matter is not YAML ({reason}): mend the lines between the --- marks") from error
     markup: list[Dropped] = []
-    tokens = MarkdownIt("commonmark").enable("table").parse(post.content)
+    tokens = MarkdownIt("commonmark").enable("table").parse(content)
     blocks = [block for block in _blocks(tokens, markup) if block.text]
-    title = field(post.metadata, "title", "headline") or ""
+    title = field(known, "title", "headline") or ""
     if not title and blocks and blocks[0].level == 1:
         title = one_line(blocks[0].text)
     cleaned = clean(blocks, title=title)
     body, headings = assemble(cleaned.kept)
     return Article(
-        article_id=field(post.metadata, "id") or article_id,
+        article_id=field(known, "id") or article_id,
         title=title,
         text=body,
         headings=headings,
-        source=field(post.metadata, "source", "publisher", "site"),
-        published=iso_day(post.metadata.get("date", post.metadata.get("published"))) or cleaned.published,
-        author=field(post.metadata, "author", "authors", "byline") or cleaned.author,
-        url=web_address(field(post.metadata, "url", "link", "canonical")),
-        language=field(post.metadata, "language", "lang"),
+        source=field(known, "source", "publisher", "site") or cleaned.source,
+        published=iso_day(known.get("date", known.get("published"))) or cleaned.published,
+        author=field(known, "author", "authors", "byline") or cleaned.author,
+        url=web_address(field(known, "url", "link", "canonical")),
+        language=field(known, "language", "lang"),
         dropped=(*markup, *cleaned.dropped),
     )
+
+
+def _front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return the values between the --- marks that open a file, and the text behind them.
+
+    Only a mapping is front matter: text between two rules is text.
+    """
+    match = _FRONT.match(text)
+    if not match:
+        return {}, text
+    values = yaml.safe_load(match["values"])
+    if values is None:
+        return {}, text[match.end() :]
+    if not isinstance(values, dict):
+        return {}, text
+    return values, text[match.end() :]
 
 
 def _blocks(tokens: Sequence[Token], dropped: list[Dropped]) -> Iterator[Block]:
