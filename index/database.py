@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index.lexical import RowFilter
+from index.names import people_in
 from index.records import Article, Dropped, Heading, Passage, Section
 
 SCHEMA = """
@@ -27,6 +28,8 @@ CREATE TABLE passages (
     end INTEGER NOT NULL, embed_key BLOB, token_start INTEGER, token_count INTEGER);
 CREATE INDEX passages_article ON passages (article);
 CREATE INDEX passages_embed_key ON passages (embed_key);
+CREATE TABLE people (article INTEGER NOT NULL REFERENCES articles, name TEXT NOT NULL, state TEXT NOT NULL);
+CREATE INDEX people_article ON people (article);
 CREATE TABLE files (origin TEXT PRIMARY KEY, digest TEXT NOT NULL, problems TEXT NOT NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -87,6 +90,10 @@ def insert_article(
             generation,
         ),
     ).lastrowid
+    # Captions are not the article's text, but who stands in them is known by name.
+    introduced = "\n".join([article.text, *(block.text for block in article.dropped)])
+    people = [(number, name, state) for name, state in people_in(introduced)]
+    connection.executemany("INSERT INTO people VALUES (?, ?, ?)", people)
     sections: dict[Section, int | None] = {}
     for passage in passages:
         section = passage.section
@@ -103,7 +110,7 @@ def insert_article(
 
 def delete_article(connection: sqlite3.Connection, article: int) -> None:
     """Remove an article with its sections and passages."""
-    for table in ("passages", "sections", "articles"):
+    for table in ("passages", "sections", "people", "articles"):
         connection.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
 
 

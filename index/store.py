@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import faiss
 import numpy as np
@@ -45,6 +45,7 @@ class Store:
         self.manifest: Manifest = read_manifest(generation)
         try:
             self._database = database.read_only(generation / "articles.sqlite")
+            self._database.execute("SELECT count(*) FROM settings").fetchone()  # opening alone reads nothing
             self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
         except (sqlite3.Error, RuntimeError) as error:
             raise IndexFolderError(f"{generation} is damaged: index the articles again into a new folder") from error
@@ -130,6 +131,14 @@ class Store:
         found = dict(self._database.execute(query, [int(number) for number in numbers]).fetchall())
         return [found[int(number)] for number in numbers]
 
+    def unknown_ids(self, ids: Iterable[str], kind: Literal["article", "passage"]) -> set[str]:
+        """Return those of these article or passage ids that are not in the index."""
+        column = "article_id" if kind == "article" else "article_id || '#' || ordinal"
+        known = {
+            row[0] for row in self._database.execute(f"SELECT {column} FROM passages JOIN articles USING (article)")
+        }
+        return set(ids) - known
+
     def title_tells(self, article_id: str) -> bool:
         """Return whether this article's headline stands in front of its passages when they are embedded."""
         query = "SELECT title_tells FROM articles WHERE article_id = ?"
@@ -149,6 +158,26 @@ class Store:
         """Return the first and the last day of the articles whose date is known, or None."""
         first, last = self._database.execute("SELECT min(published), max(published) FROM articles").fetchone()
         return (first, last) if first else None
+
+    def people(self) -> list[tuple[str, str]]:
+        """Return the leaders that articles introduce and whose they are; of two states the oftener named one."""
+        query = "SELECT name, state FROM people GROUP BY name, state ORDER BY name, count(*), state"
+        return [(name, state) for name, state in dict(self._database.execute(query).fetchall()).items()]
+
+    def question_headings(self, most: int) -> list[str]:
+        """Return questions that stand as section heads, those of the newest articles first."""
+        query = (
+            "SELECT s.heading FROM sections s JOIN articles a USING (article) WHERE s.kind = 'question'"
+            " GROUP BY s.heading ORDER BY max(a.published) DESC, s.heading LIMIT ?"
+        )
+        return [heading for (heading,) in self._database.execute(query, (most,))]
+
+    def newest_titles(self, most: int) -> list[str]:
+        """Return headlines, those of the newest articles first."""
+        query = (
+            "SELECT title FROM articles WHERE title != '' GROUP BY title ORDER BY max(published) DESC, title LIMIT ?"
+        )
+        return [title for (title,) in self._database.execute(query, (most,))]
 
     def problems(self) -> list[tuple[str, str]]:
         """Return what was set aside: where (a file, or a line of one) and why."""

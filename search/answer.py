@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.embed import Encoded, Encoder
+from index.embed import Encoder
+from index.names import Names
 from index.passages import embedded_text
-from index.sentences import sentence_spans
+from index.sentences import Span, sentence_spans
 from index.store import Store
 from search.confidence import Evidence, weigh
 from search.cues import cue_of
+from search.direction import sentence_directions
 from search.late import best_matches
+from search.question import Question
 from search.results import Answer, Citation, Hit
 
 ANSWERED_FROM = 0.4  # confidence below which the briefings are taken not to say
@@ -27,6 +30,7 @@ FEWEST_WORDS = 4  # a shorter sentence ("Not now.") says nothing by itself
 PASSAGE_WEIGHT = 1.0  # times the late score of its passage
 OVERLAP_WEIGHT = 0.2  # times the share of the question's words, by rarity, that it has
 CUE_WEIGHT = 0.1  # where it has the kind of thing that is asked for
+DIRECTION_WEIGHT = 0.2  # times the vote on who does it to whom, from -1 to 1
 QUESTION_PENALTY = 0.2  # a question answers none
 
 
@@ -40,17 +44,17 @@ class ScoredSentence:
     score: float
 
 
-def compose_answer(store: Store, encoder: Encoder, question: str, encoded: Encoded, hits: Sequence[Hit]) -> Answer:
+def compose_answer(store: Store, encoder: Encoder, names: Names, question: Question, hits: Sequence[Hit]) -> Answer:
     """Quote the best sentences of the best hits in reading order, each with its citation, or refuse."""
     if not hits:
-        return Answer(question, (), (), "No article passes the filters.", 0.0)
-    evidence = weigh(store, question, encoded, hits)
+        return Answer(question.text, (), (), "No article passes the filters.", 0.0)
+    evidence = weigh(store, question, hits)
     if evidence.confidence < ANSWERED_FROM:
-        return Answer(question, (), tuple(hits), _reason(evidence), evidence.confidence)
-    sentences = score_sentences(store, encoder, question, encoded, hits[:READ_HITS])
+        return Answer(question.text, (), tuple(hits), _reason(evidence), evidence.confidence)
+    sentences = score_sentences(store, encoder, names, question, hits[:READ_HITS])
     if not sentences:
         reason = "The passages found hold no whole sentence to quote."
-        return Answer(question, (), tuple(hits), reason, evidence.confidence)
+        return Answer(question.text, (), tuple(hits), reason, evidence.confidence)
     best = sorted(sentences, key=lambda sentence: -sentence.score)[:MOST_QUOTES]
     chosen = [sentence for sentence in best if sentence.score >= best[0].score - NEARNESS]
     # Reading order: the article of the best sentence first, and within an article as it was written.
@@ -59,31 +63,41 @@ def compose_answer(store: Store, encoder: Encoder, question: str, encoded: Encod
     citations = tuple(
         Citation(marker, sentence.hit, sentence.start, sentence.end) for marker, sentence in enumerate(chosen, start=1)
     )
-    return Answer(question, citations, tuple(hits), "", evidence.confidence)
+    return Answer(question.text, citations, tuple(hits), "", evidence.confidence)
 
 
 def score_sentences(
-    store: Store, encoder: Encoder, question: str, encoded: Encoded, hits: Sequence[Hit]
+    store: Store, encoder: Encoder, names: Names, question: Question, hits: Sequence[Hit]
 ) -> list[ScoredSentence]:
     """Score every sentence of these hits' passages against the question."""
-    if not len(encoded.tokens):
+    tokens = question.encoded.tokens
+    if not len(tokens):
         return []
     texts = [embedded_text(hit.passage, with_title=store.title_tells(hit.passage.article.article_id)) for hit in hits]
-    rarity = store.lexical.rarity(dict.fromkeys(store.lexical.terms(question)))
+    rarity = store.lexical.rarity(dict.fromkeys(store.lexical.terms(question.text)))
     scored: list[ScoredSentence] = []
     for hit, text, token_spans in zip(hits, texts, encoder.token_spans(texts), strict=True):
         article = hit.passage.article.text
         bits = store.passage_bits(hit.passage.passage_id)
         spans = token_spans[: len(bits)] + hit.passage.start - (len(text) - len(hit.passage.text))
-        for start, end in sentence_spans(article, hit.passage.start, hit.passage.end):
+        places = sentence_spans(article, hit.passage.start, hit.passage.end)
+        for (start, end), direction in zip(places, _directions(names, question, hit, places), strict=True):
             inside = (spans[:, 0] >= start) & (spans[:, 1] <= end)
             sentence = article[start:end]
             if inside.any() and len(sentence.split()) >= FEWEST_WORDS:
-                fit = float(best_matches(encoded.tokens, [bits[inside]]).mean())
-                bonus = _bonus(store, question, rarity, sentence)
+                fit = float(best_matches(tokens, [bits[inside]]).mean())
+                bonus = _bonus(store, question.text, rarity, sentence) + DIRECTION_WEIGHT * direction
                 whole = PASSAGE_WEIGHT * (hit.signals.late or 0.0)
                 scored.append(ScoredSentence(hit, start, end, fit + whole + bonus))
     return scored
+
+
+def _directions(names: Names, question: Question, hit: Hit, places: Sequence[Span]) -> Sequence[float]:
+    if question.asked is None:
+        return [0.0] * len(places)
+    article = hit.passage.article.text
+    sentences = [article[start:end] for start, end in places]
+    return sentence_directions(sentences, question.asked, names, hit.passage.section.heading)
 
 
 def _bonus(store: Store, question: str, rarity: dict[str, float], sentence: str) -> float:

@@ -3,7 +3,8 @@
 1. BM25 and exact dense search each give their best passages among the rows that pass the filter.
 2. Both scores, scaled to 0..1 within the question, are mixed (min-max fusion; Bruch, Gai and Ingber, "An
    Analysis of Fusion Functions for Hybrid Retrieval", 2023, https://arxiv.org/abs/2210.11934).
-3. The best of these are scored by late interaction, and the three scores are blended.
+3. The best of these are scored by late interaction, and the three scores are blended. Where the question
+   says who does what to whom, a passage that says so too goes up and one that turns it around goes down.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed import Encoded, Vector
+from index.embed import Vector
 from index.lexical import RowFilter
+from index.names import Names
 from index.store import Store
+from search.direction import passage_direction
 from search.late import late_scores
+from search.question import Question
 from search.results import Signals
 
 CANDIDATES = 200  # from each of the two searches
 RERANKED = 40
 LEXICAL_SHARE = 0.3  # of BM25 in the first mix, the rest is dense
+DIRECTION_WEIGHT = 1.0  # of the vote on who does it to whom, from -1 to 1, where a question has a direction
 BLEND = {"bm25": 0.2, "dense": 0.2, "late": 0.6}
 
 
@@ -36,22 +41,28 @@ class Ranked:
 
 
 def rank_passages(
-    store: Store, question: str, encoded: Encoded, rows: RowFilter, *, candidates: int = CANDIDATES
+    store: Store, names: Names, question: Question, rows: RowFilter, *, candidates: int = CANDIDATES
 ) -> list[Ranked]:
     """Rank passages for a question, best first; equal scores are ordered by passage number."""
-    lexical_numbers, lexical = store.lexical.search(question, candidates, rows)
-    dense_numbers, _ = store.nearest(encoded.vector, candidates, rows)
+    lexical_numbers, lexical = store.lexical.search(question.text, candidates, rows)
+    dense_numbers, _ = store.nearest(question.encoded.vector, candidates, rows)
     numbers = np.union1d(lexical_numbers, dense_numbers)
     if not len(numbers):
         return []
     bm25 = np.zeros(len(numbers), dtype=np.float32)
     bm25[np.searchsorted(numbers, lexical_numbers)] = lexical
-    similar: Vector = store.vectors(numbers) @ encoded.vector
+    similar: Vector = store.vectors(numbers) @ question.encoded.vector
     mixed = LEXICAL_SHARE * scaled(bm25) + (1 - LEXICAL_SHARE) * scaled(similar)
     order = np.lexsort((numbers, -mixed))
     top, rest = order[:RERANKED], order[RERANKED:]
-    late = late_scores(encoded.tokens, _token_bits(store, numbers[top]))
+    late = late_scores(question.encoded.tokens, _token_bits(store, numbers[top]))
     blended = BLEND["bm25"] * scaled(bm25[top]) + BLEND["dense"] * scaled(similar[top]) + BLEND["late"] * scaled(late)
+    if question.asked:
+        passages = store.passages(numbers[top])
+        blended += DIRECTION_WEIGHT * np.array(
+            [passage_direction(passages[int(number)], question.asked, names) for number in numbers[top]],
+            dtype=np.float32,
+        )
     ranked = [
         Ranked(
             int(numbers[at]), float(blended[place]), Signals(float(bm25[at]), float(similar[at]), float(late[place]))

@@ -16,8 +16,10 @@ from typing import Self
 from index.embed import Encoder, open_encoder
 from index.errors import BriefingsError
 from index.lexical import RowFilter
+from index.names import Names
 from index.store import Store
 from search.answer import compose_answer
+from search.question import Question, read_question
 from search.results import Answer, Hit
 from search.retrieve import CANDIDATES, Ranked, rank_passages
 
@@ -34,7 +36,8 @@ class Searcher:
 
     def __init__(self, store: Store, encoder: Encoder) -> None:
         self.store = store
-        self._encoder = encoder
+        self.encoder = encoder
+        self.names = Names(store.people())
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:
@@ -75,12 +78,7 @@ class Searcher:
         since and until are days, both inclusive; articles whose date is unknown pass only without them.
         Raises QuestionError where the question is empty or too long, or a filter cannot be met by any article.
         """
-        rows = self._filter(since, until, source)
-        asked = _checked(question)
-        if not 1 <= k <= MOST_HITS:
-            raise QuestionError(f"k is {k}: ask for 1 to {MOST_HITS} passages")
-        encoded = self._encoder.encode([asked], role="query")[0]
-        return self._hits(rank_passages(self.store, asked, encoded, rows, candidates=max(CANDIDATES, k))[:k])
+        return self._found(question, k, since, until, source)[1]
 
     def ask(
         self,
@@ -92,22 +90,40 @@ class Searcher:
         source: str | Sequence[str] | None = None,
     ) -> Answer:
         """Return the sentences that answer, quoted and cited, with the k best passages. Raises as `search` does."""
-        rows = self._filter(since, until, source)
-        asked = _checked(question)
-        encoded = self._encoder.encode([asked], role="query")[0]
-        hits = self._hits(rank_passages(self.store, asked, encoded, rows)[:k])
-        return compose_answer(self.store, self._encoder, asked, encoded, hits)
+        asked, hits = self._found(question, k, since, until, source)
+        return compose_answer(self.store, self.encoder, self.names, asked, hits)
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first."""
-        asked = _checked(question)
-        encoded = self._encoder.encode([asked], role="query")[0]
-        ranked = rank_passages(self.store, asked, encoded, RowFilter(), candidates=max(CANDIDATES, 4 * depth))
+        asked = read_question(_checked(question), self.encoder, self.names)
+        ranked = rank_passages(self.store, self.names, asked, RowFilter(), candidates=max(CANDIDATES, 4 * depth))
         best: dict[str, float] = {}
         keys = self.store.article_keys([passage.number for passage in ranked])
         for article_id, passage in zip(keys, ranked, strict=True):
             best.setdefault(article_id, passage.score)
         return list(best.items())[:depth]
+
+    def rank_passage_ids(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
+        """Return up to `depth` passage ids with their scores, best first."""
+        asked = read_question(_checked(question), self.encoder, self.names)
+        ranked = rank_passages(self.store, self.names, asked, RowFilter(), candidates=max(CANDIDATES, depth))[:depth]
+        return [(hit.passage.passage_id, hit.score) for hit in self._hits(ranked)]
+
+    def _found(
+        self,
+        question: str,
+        k: int,
+        since: str | date | None,
+        until: str | date | None,
+        source: str | Sequence[str] | None,
+    ) -> tuple[Question, list[Hit]]:
+        rows = self._filter(since, until, source)
+        asked = _checked(question)
+        if not 1 <= k <= MOST_HITS:
+            raise QuestionError(f"k is {k}: ask for 1 to {MOST_HITS} passages")
+        read = read_question(asked, self.encoder, self.names)
+        ranked = rank_passages(self.store, self.names, read, rows, candidates=max(CANDIDATES, k))
+        return read, self._hits(ranked[:k])
 
     def _hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
         passages = self.store.passages(passage.number for passage in ranked)

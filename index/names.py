@@ -1,0 +1,268 @@
+"""Names of states and their leaders: Moscow, the Kremlin, Russians and Putin are all Russia's.
+
+What is the same everywhere (names, demonyms, capitals) comes from the package countryinfo; seats of government
+and institutions are listed here; who leads whom is what the articles themselves say ("Russian President
+Vladimir Putin", "North Korea's leader Kim Jong Un").
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+MOST_WORDS = 4  # in one name
+
+# Seats of government, short names and irregular plurals that the package does not have.
+_MORE_NAMES: Mapping[str, tuple[str, ...]] = {
+    "United States": (
+        "US",
+        "USA",
+        "America",
+        "American",
+        "Washington",
+        "White House",
+        "Pentagon",
+        "State Department",
+        "Oval Office",
+        "Capitol Hill",
+    ),
+    "United Kingdom": (
+        "UK",
+        "Britain",
+        "Great Britain",
+        "British",
+        "Briton",
+        "Downing Street",
+        "Whitehall",
+        "Westminster",
+        "London",
+    ),
+    "Russia": ("Kremlin", "Soviet Union", "Soviet", "USSR"),
+    "France": ("Elysee", "Elysee Palace", "Quai d'Orsay", "Frenchman"),
+    "Germany": ("Bundestag", "Bundesregierung"),
+    "China": ("Zhongnanhai", "PRC", "People's Republic"),
+    "North Korea": ("DPRK", "the North"),
+    "South Korea": ("Blue House", "ROK", "the South"),
+    "Turkey": ("Turkiye", "Turk", "Sublime Porte"),
+    "Israel": ("Jerusalem", "Tel Aviv", "Knesset"),
+    "Iran": ("Tehran", "Teheran", "Islamic Republic"),
+    "Saudi Arabia": ("Saudi", "Riyadh", "House of Saud"),
+    "United Arab Emirates": ("UAE", "Emirates", "Emirati", "Abu Dhabi"),
+    "Ukraine": ("Kyiv", "Kiev", "Bankova"),
+    "India": ("New Delhi", "Delhi", "South Block"),
+    "Japan": ("Kantei",),
+    "Poland": ("Pole", "Warsaw"),
+    "Sweden": ("Swede",),
+    "Denmark": ("Dane",),
+    "Finland": ("Finn",),
+    "Spain": ("Spaniard",),
+    "Serbia": ("Serb",),
+    "Croatia": ("Croat",),
+    "Scotland": ("Scot", "Scottish", "Holyrood"),
+    "Kosovo": ("Kosovar", "Pristina"),
+    "Palestine": ("Palestinian Authority", "Palestinian", "Ramallah"),
+    "Netherlands": ("Hague", "Dutchman"),
+    "Australia": ("Canberra",),
+    "Switzerland": ("Bern", "Swiss"),
+    "Ivory Coast": ("Ivorian", "Abidjan", "Cote d'Ivoire"),
+    "Democratic Republic of the Congo": ("DRC", "Congo", "Congolese", "Kinshasa"),
+    "Myanmar": ("Burma", "Naypyidaw"),
+    "Kazakhstan": ("Kazakh", "Astana"),
+    "Kyrgyzstan": ("Kyrgyz",),
+    "Tajikistan": ("Tajik",),
+    "Turkmenistan": ("Turkmen",),
+    "Uzbekistan": ("Uzbek",),
+    "Bosnia and Herzegovina": ("Bosnia", "Bosnian", "Sarajevo"),
+    "Czechia": ("Czech", "Czech Republic", "Prague"),
+    "South Africa": ("Pretoria",),
+    "Bolivia": ("La Paz",),
+    "Sri Lanka": ("Colombo",),
+    "Nigeria": ("Abuja",),
+    "Tanzania": ("Dodoma",),
+    "Brazil": ("Planalto", "Itamaraty"),
+    "Argentina": ("Casa Rosada",),
+    "Venezuela": ("Miraflores",),
+    "European Union": ("EU", "European Commission", "Brussels", "European", "Berlaymont"),
+    "NATO": ("Nato", "Atlantic alliance", "North Atlantic Treaty Organization"),
+    "United Nations": ("UN", "Security Council"),
+    "International Monetary Fund": ("IMF",),
+    "World Bank": (),
+    "African Union": ("AU",),
+    "ECOWAS": ("Ecowas",),
+    "OPEC": ("Opec",),
+    "Hamas": (),
+    "Hezbollah": ("Hizbullah",),
+    "Houthis": ("Houthi",),
+    "Afghanistan": ("Taliban", "Afghan", "Kabul"),
+}
+# Capitals that are more often a person, another town or a common word.
+_NO_CAPITALS = frozenset({"male", "victoria", "kingston", "georgetown", "nassau", "hamilton", "monaco", "stanley"})
+# States that the package still has and that are no more: their names belong to those that followed.
+_NO_MORE = frozenset({"Serbia and Montenegro", "Antilles néerlandaises", "Palestine, State of"})
+_FEWEST_PEOPLE = 300_000  # a smaller state's capital is likelier to be some other place
+# Typed in lower case these are words of another kind.
+_ONLY_UPPER = frozenset({"us", "un", "au", "eu", "pole", "dane", "finn", "scot", "serb", "turk"})
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in a text, and whose it is."""
+
+    start: int
+    end: int
+    state: str
+    possessive: bool
+
+
+class Names:
+    """Every known name, and the state or institution that it stands for."""
+
+    def __init__(self, people: Iterable[tuple[str, str]] = ()) -> None:
+        self._forms = {**_leaders(), **{_key(person): state for person, state in people}, **_known_forms()}
+
+    def mentions(self, text: str, *, typed: bool = False) -> list[Mention]:
+        """Find names in a text, longest first, in order. In a typed question names may be in lower case."""
+        words = [(found.start(), found.end()) for found in _WORD.finditer(text)]
+        found: list[Mention] = []
+        at = 0
+        while at < len(words):
+            for length in range(min(MOST_WORDS, len(words) - at), 0, -1):
+                mention = self._mention(text, words[at][0], words[at + length - 1][1], typed)
+                if mention:
+                    found.append(mention)
+                    at += length
+                    break
+            else:
+                at += 1
+        return found
+
+    def forms_of(self, state: str) -> list[str]:
+        """Return the names of a state, in lower case, without accents."""
+        return [form for form, owner in self._forms.items() if owner == state]
+
+    def _mention(self, text: str, start: int, end: int, typed: bool) -> Mention | None:
+        written = text[start:end]
+        if not written[0].isupper() and not (typed or written.startswith("the ")):
+            return None
+        bare = re.sub(r"['’]s?$", "", written)
+        key = _key(bare)
+        state = self._forms.get(key)
+        if state is None or (key in _ONLY_UPPER and not written[0].isupper()):
+            return None
+        if key == "us" and not bare.replace(".", "").isupper():
+            return None
+        if key in ("the north", "the south") and not written.split()[1][0].isupper():
+            return None
+        possessive = bare != written or text[end : end + 1] in ("'", "’")
+        return Mention(start, end, state, possessive)
+
+
+@cache
+def _leaders() -> dict[str, str]:
+    """Return leaders whom newspapers stopped introducing; what the articles say of a name goes before this list."""
+    lines = (files("index") / "leaders.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {_key(name): state for state, names in rows for name in names.split(", ")}
+
+
+_ROLES = (
+    r"(?:(?:former|acting|interim|then|current|new|long-time|longtime|veteran|[Pp]rime|[Ff]oreign|[Dd]efen[cs]e|"
+    r"[Ff]inance|[Ss]upreme|[Cc]rown|[Vv]ice|[Mm]ilitary|[Aa]utocratic|[Rr]eclus\w*)[ -])*"
+    r"(?:[Pp]resident|[Mm]inister|[Cc]hancellor|[Ll]eader|[Kk]ing|[Pp]rince|[Pp]remier|[Rr]uler|[Ss]trongman"
+    r"|[Dd]ictator|[Ss]ecretary|[Tt]aoiseach|[Ee]mir|[Ss]ultan|[Aa]yatollah|[Hh]ead of state|[Rr]ecluse)"
+)
+_PERSON = (
+    r"(?:Mr |Mrs |Ms |Gen |General )?"
+    r"(?P<person>[A-Z][\w'’-]+(?: (?:bin|al|el|de|von|van|der|ibn|da|[A-Z]\.|[A-Z][\w'’-]+)){1,3})"
+)
+_FAMILY_NAME_FIRST = frozenset({"China", "North Korea", "South Korea", "Taiwan", "Vietnam", "Cambodia", "Hungary"})
+
+
+def people_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, state) for each leader that a text introduces, by full name and by family name."""
+    for pattern in _introductions():
+        for found in pattern.finditer(text):
+            state = _known_forms().get(_key(found["state"]))
+            person = " ".join(found["person"].split())
+            if state is None or _key(person) in _known_forms():
+                continue
+            parts = person.split()
+            family = parts[0] if state in _FAMILY_NAME_FIRST and len(parts) > 2 else parts[-1]
+            for name in (person, family):
+                if _key(name) not in _known_forms():
+                    yield name, state
+
+
+@cache
+def _introductions() -> tuple[re.Pattern[str], ...]:
+    forms = sorted({form for form in _known_forms() if not form.startswith("the ")}, key=len, reverse=True)
+    states = "|".join(re.escape(form.title()) for form in forms if " " in form or len(form) > 3)
+    short = "|".join(("US", "UK", "EU", "UAE"))
+    state = rf"\b(?P<state>{states}|{short})(?:['’]s?)?"
+    before = re.compile(rf"{state},? {_ROLES},? {_PERSON}")
+    after = re.compile(rf"{_PERSON}, (?:the )?{state} {_ROLES}\b")
+    of = re.compile(rf"\b{_ROLES} {_PERSON},? of {state}")
+    return before, after, of
+
+
+@cache
+def _known_forms() -> dict[str, str]:
+    """Return name to state, by key; where states share a name, the one with more people has it."""
+    forms: dict[str, str] = {}
+    for country in sorted(_countries(), key=lambda values: -_people(values)):
+        state = str(country["name"])
+        for form in _forms(country):
+            forms.setdefault(_key(form), state)
+    states = set(forms.values())
+    for state, more in _MORE_NAMES.items():
+        owner = state if state in states else forms.get(_key(state), state)
+        for form in (state, *more):
+            key = _key(form)
+            forms[key] = owner
+            if not key.startswith("the ") and not key.endswith("s"):
+                forms.setdefault(f"{key}s", owner)
+    return forms
+
+
+def _forms(country: Mapping[str, object]) -> Iterator[str]:
+    yield str(country["name"])
+    demonym = str(country.get("demonym") or "")
+    for form in filter(None, re.split(r"[/,] ?| or | and ", demonym)):
+        yield form
+        if form.endswith(("n", "i")):
+            yield f"{form}s"
+    if _people(country) >= _FEWEST_PEOPLE:
+        capital = str(country.get("capital") or "")
+        if capital and capital.casefold() not in _NO_CAPITALS:
+            yield capital
+    spellings = country.get("altSpellings")
+    for spelling in spellings if isinstance(spellings, list) else []:
+        # Two and three letters are codes, and most are words in some language.
+        if len(spelling) > 3 and spelling.isascii() and "," not in spelling:
+            yield spelling
+
+
+def _people(country: Mapping[str, object]) -> int:
+    people = country.get("population")
+    return people if isinstance(people, int) else 0
+
+
+@cache
+def _countries() -> list[dict[str, object]]:
+    folder = files("countryinfo") / "data"
+    found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".json")), key=lambda entry: entry.name)
+    countries = [json.loads(entry.read_text(encoding="utf-8")) for entry in found]
+    return [values for values in countries if values["name"] not in _NO_MORE]
+
+
+def _key(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.replace("’", "'").replace(".", ""))
+    return " ".join(
+        "".join(character for character in plain if not unicodedata.combining(character)).casefold().split()
+    )
