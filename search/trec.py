@@ -15,6 +15,10 @@ from pathlib import Path
 from index.errors import InputError
 
 RUN_TAG = "briefings"
+_TOPIC = re.compile(r"<top>(.*?)</top>", re.IGNORECASE | re.DOTALL)
+_TOPIC_FIELDS = re.compile(
+    r"<num>\s*(?:Number:)?\s*(?P<id>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>[^<]+)", re.IGNORECASE | re.DOTALL
+)
 _SPACE = re.compile(r"[\s%]")
 
 
@@ -27,14 +31,16 @@ class Query:
 
 
 def read_queries(path: Path) -> list[Query]:
-    """Read questions from BEIR JSON Lines (`_id`, `text`) or from lines of id, tab, text.
+    """Read questions: BEIR JSON Lines (`_id`, `text`), lines of id, tab, text, or TREC topics (`<num>`, `<title>`).
 
-    Raises InputError where a line is neither, or an id stands twice.
+    Raises InputError where a line is none of these, or an id stands twice.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check the path") from error
+    if any(line.lstrip().lower().startswith("<top>") for line in lines):
+        return _topics(path, "\n".join(lines))
     queries: dict[str, Query] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -54,6 +60,17 @@ def run_lines(query_id: str, ranked: Iterable[tuple[str, float]]) -> Iterator[st
     """Yield the rows of one question; white space in an id is percent-encoded, for it parts the columns."""
     for rank, (article_id, score) in enumerate(ranked, start=1):
         yield f"{_column(query_id)} Q0 {_column(article_id)} {rank} {score:.8g} {RUN_TAG}\n"
+
+
+def _topics(path: Path, text: str) -> list[Query]:
+    queries = [
+        Query(found["id"].strip(), " ".join(found["title"].split()))
+        for topic in _TOPIC.findall(text)
+        if (found := _TOPIC_FIELDS.search(topic))
+    ]
+    if not queries:
+        raise InputError(f"{path} holds no topics: each needs <num> and <title>")
+    return queries
 
 
 def _query(line: str) -> Query | None:

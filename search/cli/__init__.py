@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from index.errors import BriefingsError
-from search.cli import asking, indexing, serving
+from search.cli import asking, indexing, judging, serving
 from search.cli.common import Parser, say
 from search.searcher import QuestionError
 
@@ -46,6 +46,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"briefings {version('briefings')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for group in (indexing, asking, serving):
+    for group in (indexing, asking, judging, serving):
         group.add_commands(commands)
     return parser

@@ -93,7 +93,7 @@ def _searched(call: argparse.Namespace, briefings: Searcher, question: str) -> d
 def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
     queries = read_queries(call.queries)
     depth = RUN_DEPTH if call.k is None else call.k
-    with _output(call.trec) as out:
+    with output(call.trec) as out:
         for query in with_progress(queries, "searching"):
             # An empty question retrieves nothing, and an evaluation counts it as zero.
             ranked = briefings.rank_articles(query.text, depth=depth) if query.text.strip() else []
@@ -144,7 +144,7 @@ def _filters(call: argparse.Namespace) -> _Filters:
 
 
 @contextmanager
-def _output(name: str) -> Iterator[IO[str]]:
+def output(name: str) -> Iterator[IO[str]]:
     """Open a file that appears only when it is whole, or standard output for "-"."""
     if name == "-":
         yield sys.stdout

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import ipaddress
 import os
 import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
 
 from index.errors import BriefingsError
 from search.cli.common import Parser, add_index_option, command
@@ -26,13 +30,35 @@ def _app(call: argparse.Namespace) -> int:
     page = importlib.util.find_spec("app")
     if page is None or page.origin is None:
         raise BriefingsError("app.py is not installed beside this command: install briefings again")
-    options = {
-        "server.address": call.host,
-        "server.port": call.port,
-        "server.headless": "true" if call.no_browser else "false",
-        "browser.gatherUsageStats": "false",
-    }
-    flags = [f"--{name}={value}" for name, value in options.items()]
+    flags = [*_settings(), *_address(call.host, call.port), f"--server.headless={str(call.no_browser).lower()}"]
     command_line = [sys.executable, "-m", "streamlit", "run", page.origin, *flags, "--", "--index", str(call.index)]
     # The server takes this process's place, and with it Ctrl-C.
     os.execv(sys.executable, command_line)  # noqa: S606
+
+
+def _settings() -> Iterator[str]:
+    yield from _flags(tomllib.loads((files("search.cli") / "streamlit.toml").read_text(encoding="utf-8")))
+
+
+def _flags(settings: Mapping[str, object], section: str = "") -> Iterator[str]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flags(value, f"{section}{name}.")
+        else:
+            yield f"--{section}{name}={str(value).lower() if isinstance(value, bool) else value}"
+
+
+def _address(host: str, port: int) -> Iterator[str]:
+    yield f"--server.address={host}"
+    yield f"--server.port={port}"
+    # A page elsewhere must not reach a private app by giving its own name this address (DNS rebinding). Who listens
+    # beyond this machine is reached by names that we do not know.
+    for name in ("127.0.0.1", "localhost") if _is_loopback(host) else ("*",):
+        yield f"--server.allowedHosts={name}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

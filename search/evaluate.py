@@ -1,0 +1,128 @@
+"""Questions and judgements to scores: how good retrieval is, on a corpus of one's own.
+
+ir_measures and pytrec_eval do the arithmetic (MacAvaney, Macdonald and Ounis, "Streamlining Evaluation with
+ir-measures", ECIR 2022, https://arxiv.org/abs/2111.13466). A judged question without results counts zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ir_measures
+
+from index.errors import InputError
+from search.trec import Query
+
+DEFAULT_MEASURES = ("nDCG@10", "R@10", "R@100", "RR@10", "AP", "Success@1")
+DEPTH = 100  # ranked articles a question, enough for R@100
+
+Judgements = Mapping[str, Mapping[str, int]]  # question id -> document id -> relevance, 0 for not relevant
+Run = Mapping[str, Sequence[tuple[str, float]]]  # question id -> (document id, score), best first
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Means over all judged questions, and each question's own values by measure."""
+
+    means: dict[str, float]
+    by_question: dict[str, dict[str, float]]
+
+
+def retrieve_all(
+    find: Callable[[str], Sequence[tuple[str, float]]], queries: Iterable[Query]
+) -> dict[str, Sequence[tuple[str, float]]]:
+    """Ask every question; one without words retrieves nothing."""
+    return {query.query_id: find(query.text) if query.text.strip() else [] for query in queries}
+
+
+def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEFAULT_MEASURES) -> Evaluation:
+    """Score a run against judgements; neither is changed.
+
+    Questions without a relevant document are left out, as no ranking of theirs is better than another; every
+    other judged question counts, with zero where the run has nothing for it.
+    Raises InputError for a measure that ir_measures does not know.
+    """
+    parsed = [_measure(name) for name in measures]
+    judged = {question: found for question, found in judgements.items() if any(score > 0 for score in found.values())}
+    if not judged:
+        raise InputError("no question has a relevant document: check the qrels file")
+    qrels = [ir_measures.Qrel(question, doc, score) for question, docs in judged.items() for doc, score in docs.items()]
+    # Ranks are what we judge. Trec's tools sort by score, so scores are made to agree with the ranks, ties or not.
+    scored = [
+        ir_measures.ScoredDoc(question, doc, -float(rank))
+        for question in judged
+        for rank, (doc, _) in enumerate(run.get(question, ()))
+    ]
+    by_question: dict[str, dict[str, float]] = {question: dict.fromkeys(measures, 0.0) for question in judged}
+    names = dict(zip(parsed, measures, strict=True))
+    for value in ir_measures.iter_calc(parsed, qrels, scored) if scored else ():
+        by_question[value.query_id][names[value.measure]] = float(value.value)
+    means = {name: math.fsum(values[name] for values in by_question.values()) / len(by_question) for name in measures}
+    return Evaluation(means, by_question)
+
+
+def read_judgements(path: Path) -> dict[str, dict[str, int]]:
+    """Read qrels: BEIR (question, document, score; a header line) or TREC (question, 0, document, score).
+
+    Raises InputError where a line is neither, naming the line.
+    """
+    judgements: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for number, line in enumerate(_lines(path), start=1):
+        columns = line.split("\t") if "\t" in line else line.split()
+        if not line.strip() or (number == 1 and columns[-1].strip() == "score"):
+            continue
+        row = _judgement([column.strip() for column in columns])
+        if row is None:
+            raise InputError(f"{path} line {number} is no judgement: write question, document and score, with tabs")
+        judgements[row[0]][row[1]] = row[2]
+    if not judgements:
+        raise InputError(f"{path} holds no judgements")
+    return dict(judgements)
+
+
+def read_run(path: Path) -> dict[str, list[tuple[str, float]]]:
+    """Read a TREC run; rows are ordered by score, equal scores by rank. Raises InputError, naming the line."""
+    rows: defaultdict[str, list[tuple[float, float, str]]] = defaultdict(list)
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        columns = line.split()
+        try:
+            question, _, document, rank, score, _ = columns
+            rows[question].append((-float(score), float(rank), document))
+        except ValueError:
+            raise InputError(f"{path} line {number} is no row of a TREC run: it needs six columns") from None
+    if not rows:
+        raise InputError(f"{path} holds no run")
+    return {
+        question: [(document, -negative) for negative, _, document in sorted(found)] for question, found in rows.items()
+    }
+
+
+def _measure(name: str) -> ir_measures.Measure:
+    try:
+        return ir_measures.parse_measure(name)
+    except (NameError, ValueError, SyntaxError) as error:
+        raise InputError(f"no measure {name!r}: try one of {' '.join(DEFAULT_MEASURES)}") from error
+
+
+def _judgement(columns: Sequence[str]) -> tuple[str, str, int] | None:
+    if len(columns) == 4:
+        columns = (columns[0], columns[2], columns[3])
+    if len(columns) != 3 or not columns[0] or not columns[1]:
+        return None
+    try:
+        return columns[0], columns[1], int(float(columns[2]))
+    except ValueError:
+        return None
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text: check the path") from error
