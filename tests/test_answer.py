@@ -1,0 +1,82 @@
+"""Answers quote exactly, cite what they quote, and refuse where nothing fits."""
+
+import pytest
+
+from search.cues import cue_of
+from search.searcher import Searcher
+
+
+@pytest.fixture(scope="module")
+def briefings(sample_index):
+    with Searcher.open(sample_index) as searcher:
+        yield searcher
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted", "article"),
+    [
+        ("what does Ankara want from Stockholm?", "stop sheltering members", "turkey-sweden-vilnius.md"),
+        ("how many people fled Karabakh?", "19,000", "karabakh-exodus.md"),
+    ],
+)
+def test_the_sentence_that_answers_is_quoted(briefings, question, quoted, article):
+    answer = briefings.ask(question)
+    assert answer.answered
+    assert [citation for citation in answer.citations if quoted in citation.quote]
+    assert article in {citation.hit.passage.article.article_id for citation in answer.citations}
+
+
+def test_every_quote_is_its_span_of_the_article_and_whole_sentences(briefings):
+    for question in ("who fled Karabakh?", "why do ships avoid the Red Sea?", "what did Niger's generals want?"):
+        answer = briefings.ask(question)
+        assert answer.answered
+        for citation in answer.citations:
+            article = briefings.store.article(citation.hit.passage.article.article_id)
+            assert citation.quote == article.text[citation.start : citation.end]
+            assert citation.sha256 == article.sha256
+            assert citation.hit.passage.start <= citation.start < citation.end <= citation.hit.passage.end
+            assert citation.quote.rstrip("”\"'")[-1] in ".!?"
+        assert [citation.marker for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+
+
+def test_sentences_of_one_article_are_in_reading_order(briefings):
+    for question in ("what does Ankara want from Stockholm?", "what happened in South Korea?"):
+        starts: dict[str, list[int]] = {}
+        for citation in briefings.ask(question).citations:
+            starts.setdefault(citation.hit.passage.article.article_id, []).append(citation.start)
+        assert starts
+        assert all(found == sorted(found) for found in starts.values())
+
+
+@pytest.mark.parametrize(
+    "question", ["Who won the 2022 World Cup?", "how do I bake sourdough bread?", "asdf qwer zxcv", "¿?"]
+)
+def test_a_question_that_the_briefings_do_not_answer_is_refused_with_the_nearest(briefings, question):
+    answer = briefings.ask(question)
+    assert not answer.answered
+    assert answer.citations == ()
+    assert answer.text == ""
+    assert answer.reason
+    assert answer.hits
+    assert answer.confidence < 0.4
+
+
+def test_a_refusal_names_the_words_that_were_not_found(briefings):
+    assert "“sourdough”" in briefings.ask("how do I bake sourdough bread?").reason
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("what does Russia want from Kim?", "wish"),
+        ("how many people fled?", "number"),
+        ("When was the deal signed?", "date"),
+        ("who signed it?", "person"),
+        ("where did they meet?", "place"),
+        ("why did they leave?", "cause"),
+        ("tell me about grain", None),
+    ],
+)
+def test_a_question_says_what_kind_of_answer_it_wants(question, kind):
+    cue = cue_of(question)
+    assert (cue.kind if cue else None) == kind

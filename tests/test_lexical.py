@@ -1,0 +1,182 @@
+"""BM25 by tantivy, checked against the formula; filters, stemming, and text that looks like query syntax."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import IndexFolderError
+from index.lexical import FIELD_WEIGHTS, Lexical, LexicalRow, RowFilter, write_lexical
+
+BODIES = [
+    "grain ship",
+    "grain grain ship port",
+    "port",
+    "missile port port port",
+    "kim putin",
+    "kim kim kim shell putin train",
+    "train station",
+    "flour oil grain satellite rocket shell",
+    "oil",
+    "satellite rocket",
+]
+ALL = RowFilter()
+
+
+def opened(folder: Path, *rows: LexicalRow) -> Lexical:
+    folder.mkdir(exist_ok=True)
+    write_lexical(folder, rows)
+    return Lexical(folder)
+
+
+def row(
+    passage: int, body: str = "", *, title: str = "", section: str = "", day: int = 0, source: str = ""
+) -> LexicalRow:
+    return LexicalRow(passage, title, section, body, day, source)
+
+
+def found(lexical: Lexical, text: str, rows: RowFilter = ALL, limit: int = 100) -> list[int]:
+    numbers, scores = lexical.search(text, limit, rows)
+    assert len(numbers) == len(scores)
+    return [int(number) for number in numbers]
+
+
+def bm25(query: str, texts: list[str], k1: float = 1.2, b: float = 0.75) -> np.ndarray:
+    """Score texts of plain words by the formula, which nothing here is clever about."""
+    words = [text.split() for text in texts]
+    average = sum(map(len, words)) / len(words)
+    scores = np.zeros(len(texts))
+    for term in query.split():
+        holders = sum(term in own for own in words)
+        idf = math.log(1 + (len(words) - holders + 0.5) / (holders + 0.5))
+        for at, own in enumerate(words):
+            often = own.count(term)
+            scores[at] += idf * often * (k1 + 1) / (often + k1 * (1 - b + b * len(own) / average))
+    return scores
+
+
+@pytest.fixture(scope="module")
+def ten(tmp_path_factory: pytest.TempPathFactory) -> Lexical:
+    rows = [row(number * 10, body) for number, body in enumerate(BODIES)]
+    return opened(tmp_path_factory.mktemp("lexical") / "ten", *rows)
+
+
+@pytest.mark.parametrize(
+    "query", ["grain", "port", "kim train", "shell satellite oil", "grain grain ship", "kim nobody"]
+)
+def test_scores_and_order_are_those_of_the_formula(ten: Lexical, query: str) -> None:
+    expected = bm25(query, BODIES)
+    order = [at for at in np.lexsort((np.arange(10), -expected)) if expected[at] > 0]
+    numbers, scores = ten.search(query, 100, ALL)
+    assert numbers.tolist() == [at * 10 for at in order]
+    np.testing.assert_allclose(scores, expected[order], atol=1e-3)
+
+
+def test_fields_are_scored_apart_and_added_with_their_weights(tmp_path: Path) -> None:
+    titles, sections, bodies = ["grain deal", "port"], ["ship", "grain"], ["ship ship port", "oil grain missile"]
+    texts = zip(titles, sections, bodies, strict=True)
+    lexical = opened(tmp_path / "x", *[row(n, body, title=t, section=s) for n, (t, s, body) in enumerate(texts)])
+    numbers, scores = lexical.search("grain", 10, ALL)
+    expected = (
+        FIELD_WEIGHTS["title"] * bm25("grain", titles)
+        + FIELD_WEIGHTS["section"] * bm25("grain", sections)
+        + FIELD_WEIGHTS["body"] * bm25("grain", bodies)
+    )
+    np.testing.assert_allclose(scores[np.argsort(numbers)], expected, atol=1e-3)
+
+
+def test_the_limit_cuts_the_end_of_the_ranking(ten: Lexical) -> None:
+    assert found(ten, "port grain", limit=2) == found(ten, "port grain")[:2]
+
+
+def test_equal_scores_are_ordered_by_passage_number(tmp_path: Path) -> None:
+    lexical = opened(tmp_path / "x", *[row(number, "grain") for number in (5, 3, 9, 1)])
+    assert found(lexical, "grain") == [1, 3, 5, 9]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"grain" AND', "body:grain", "grain*", "+grain -port", "(grain", "grain^5", "[grain TO z]", "NOT grain"],
+)
+def test_query_syntax_is_only_words(ten: Lexical, text: str) -> None:
+    assert set(found(ten, "grain")) <= set(found(ten, text))
+
+
+def test_a_minus_excludes_nothing(ten: Lexical) -> None:
+    assert found(ten, "-port") == found(ten, "port") != []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "the of and", "?!*", "\0", "nosuchword", "x" * 10_000])
+def test_text_without_a_known_word_finds_nothing(ten: Lexical, text: str) -> None:
+    numbers, scores = ten.search(text, 10, ALL)
+    assert (len(numbers), len(scores)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("negotiations failed", "negotiation"),
+        ("the ships sailed", "SHIP sailing"),
+        ("Erdoğan spoke", "erdogan"),
+        ("Zaluzhnyi’s café", "cafe"),
+    ],
+)
+def test_words_meet_whatever_their_ending_case_or_accents(tmp_path: Path, stored: str, asked: str) -> None:
+    assert found(opened(tmp_path / "x", row(1, stored), row(2, "oil")), asked) == [1]
+
+
+def test_terms_are_lower_case_stemmed_and_without_stop_words(ten: Lexical) -> None:
+    assert ten.terms("The Ships are negotiating in Erdoğan’s port") == ["ship", "negoti", "erdogan", "s", "port"]
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> Lexical:
+    return opened(
+        tmp_path_factory.mktemp("lexical") / "dated",
+        row(1, "grain", day=20220722, source="Meridian Briefing"),
+        row(2, "grain grain", day=20220723, source="The Harbour Wire"),
+        row(3, "grain", day=20230101, source="meridian briefing"),
+        row(4, "grain", day=0, source=""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (RowFilter(since=20220723), {2, 3}),
+        (RowFilter(until=20220723), {1, 2}),
+        (RowFilter(since=20220722, until=20220722), {1}),
+        (RowFilter(since=20240101), set()),
+        (RowFilter(since=20230101, until=20220101), set()),
+        (RowFilter(sources=("MERIDIAN Briefing",)), {1, 3}),
+        (RowFilter(sources=("Meridian",)), set()),
+        (RowFilter(sources=("The Harbour Wire", "Meridian Briefing")), {1, 2, 3}),
+        (RowFilter(since=20220723, sources=("Meridian Briefing",)), {3}),
+        (ALL, {1, 2, 3, 4}),
+    ],
+    ids=str,
+)
+def test_only_rows_that_pass_the_filter_are_ranked(dated: Lexical, rows: RowFilter, expected: set[int]) -> None:
+    assert set(found(dated, "grain", rows)) == expected
+
+
+def test_a_filter_moves_no_score(dated: Lexical) -> None:
+    numbers, scores = dated.search("grain", 10, ALL)
+    everywhere = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
+    some_numbers, some_scores = dated.search("grain", 10, RowFilter(since=20220723))
+    assert dict(zip(some_numbers.tolist(), some_scores.tolist(), strict=True)) == {n: everywhere[n] for n in (2, 3)}
+
+
+def test_the_same_rows_rank_the_same_however_often_they_are_written(tmp_path: Path) -> None:
+    rows = [row(number, body) for number, body in enumerate(BODIES * 5)]
+    first, second = opened(tmp_path / "a", *rows), opened(tmp_path / "b", *rows)
+    assert found(first, "grain port kim") == found(second, "grain port kim")
+
+
+def test_a_folder_that_holds_no_lexical_index_is_an_error_of_one_line(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="damaged") as caught:
+        Lexical(tmp_path)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,80 @@
+"""Names of states, their capitals, demonyms, seats of government and leaders."""
+
+import pytest
+
+from index.names import Names, people_in
+
+NAMES = Names()
+
+
+def states(text: str, *, typed: bool = False, names: Names = NAMES) -> list[tuple[str, str]]:
+    return [(text[mention.start : mention.end], mention.state) for mention in names.mentions(text, typed=typed)]
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("Moscow", "Russia"),
+        ("the Kremlin", "Russia"),
+        ("Russians", "Russia"),
+        ("Putin", "Russia"),
+        ("Pyongyang", "North Korea"),
+        ("North Korean", "North Korea"),
+        ("Kim Jong Un", "North Korea"),
+        ("Downing Street", "United Kingdom"),
+        ("the Élysée", "France"),
+        ("Beijing", "China"),
+        ("the White House", "United States"),
+        ("U.S", "United States"),
+        ("Turks", "Turkey"),
+        ("Türkiye", "Turkey"),
+        ("Swedes", "Sweden"),
+        ("Brussels", "European Union"),
+        ("Nato", "NATO"),
+        ("Kyiv", "Ukraine"),
+        ("Belgrade", "Serbia"),
+        ("Erdoğan", "Turkey"),
+    ],
+)
+def test_many_names_are_one_state(name, state):
+    found = NAMES.mentions(f"They heard from {name} yesterday.")
+    assert [mention.state for mention in found] == [state]
+
+
+def test_the_longest_name_wins_and_possessives_are_marked():
+    text = "South Korea's envoy met North Korea’s leader and the Saudis' prince in Abu Dhabi."
+    found = NAMES.mentions(text)
+    assert [mention.state for mention in found] == [
+        "South Korea", "North Korea", "Saudi Arabia", "United Arab Emirates",
+    ]  # fmt: skip
+    assert [mention.possessive for mention in found] == [True, True, True, False]
+
+
+def test_words_in_lower_case_are_names_only_where_a_person_types():
+    assert states("They roasted a turkey on china plates and told us.") == []
+    assert states("what does turkey want from sweden?", typed=True) == [("turkey", "Turkey"), ("sweden", "Sweden")]
+    assert states("what did they tell us about polish jam?", typed=True) == [("polish", "Poland")]
+    assert states("The US and the UN met.") == [("US", "United States"), ("UN", "United Nations")]
+
+
+@pytest.mark.parametrize(
+    ("text", "person", "state"),
+    [
+        ("Zamonian President Ada Berg spoke.", None, None),
+        ("Norwegian Prime Minister Kari Holm spoke.", "Holm", "Norway"),
+        ("Norway's prime minister, Kari Holm, spoke.", "Holm", "Norway"),
+        ("Kari Holm, Norway's foreign minister, spoke.", "Holm", "Norway"),
+        ("President Kari Holm of Norway spoke.", "Holm", "Norway"),
+        ("North Korea's leader Pak Jin Su spoke.", "Pak", "North Korea"),
+    ],
+)
+def test_articles_say_who_leads_whom(text, person, state):
+    found = dict(people_in(text))
+    assert found.get(person) == state
+    if person:
+        assert states(f"{person} wants grain.", names=Names(found.items())) == [(person, state)]
+
+
+def test_what_the_articles_say_of_a_leader_goes_before_the_list():
+    assert states("Merkel spoke.", names=Names([("Merkel", "Austria")])) == [("Merkel", "Austria")]
+    assert states("Germany spoke.", names=Names([("Germany", "Austria")])) == [("Germany", "Germany")]

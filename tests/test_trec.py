@@ -1,0 +1,36 @@
+"""Batches: questions in, runs out."""
+
+import pytest
+
+from index.errors import InputError
+from search.trec import Query, read_queries, run_lines
+
+
+def test_questions_come_from_json_lines_or_from_tabs(tmp_path):
+    path = tmp_path / "questions"
+    path.write_text('{"_id": "q1", "text": "who?"}\n\nq2\twhat now?\n{"_id": 3, "text": ""}\n', encoding="utf-8")
+    assert read_queries(path) == [Query("q1", "who?"), Query("q2", "what now?"), Query("3", "")]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"just words\n", "line 1"),
+        (b'{"_id": "q1"}\n', "line 1"),
+        (b'{"_id": "q1", "text": "a"}\n[1]\n', "line 2"),
+        (b'{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n', "second time"),
+        (b"\n", "no questions"),
+        (b"\xff\xfe\xfa\n", "UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_batch_is_named_with_its_line(tmp_path, content, word):
+    path = tmp_path / "questions.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=word):
+        read_queries(path)
+
+
+def test_a_run_has_six_columns_also_where_ids_have_spaces():
+    lines = list(run_lines("q 1", [("a b.md", 0.5), ("c%.md", 0.25)]))
+    assert lines == ["q%201 Q0 a%20b.md 1 0.5 briefings\n", "q%201 Q0 c%25.md 2 0.25 briefings\n"]
+    assert all(len(line.split()) == 6 for line in lines)
