@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from index.build import build
-from search import retrieve
+from search.retrieve import Ranking
 from search.searcher import Searcher
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -32,13 +32,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = call.index or Path(scratch, "index")
         build(folder, [EXAMPLES / "direction-corpus.jsonl"])
-        with Searcher.open(folder) as briefings:
-            weight = retrieve.DIRECTION_WEIGHT
-            for name, value in (("without the direction vote", 0.0), ("default", weight)):
-                retrieve.DIRECTION_WEIGHT = value
+        for name, ranking in (("without the direction vote", Ranking(direction=0.0)), ("default", Ranking())):
+            with Searcher.open(folder, ranking=ranking) as briefings:
                 wrong, questions, pairs_right, pairs = measure(briefings, call.split)
-                right = (questions - len(wrong)) / questions
-                print(f"{name:<28} questions {right:.3f} of {questions}, pairs {pairs_right / pairs:.3f} of {pairs}")
+            right = (questions - len(wrong)) / questions
+            print(f"{name:<28} questions {right:.3f} of {questions}, pairs {pairs_right / pairs:.3f} of {pairs}")
     if call.failures:
         for line in wrong:
             print("  " + line)

@@ -6,6 +6,8 @@ terminal as plain text; control characters were replaced when it was indexed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -67,7 +69,7 @@ def answer_json(answer: Answer) -> Json:
     }
 
 
-def hits_text(hits: list[Hit] | tuple[Hit, ...]) -> RenderableType:
+def hits_text(hits: Sequence[Hit]) -> RenderableType:
     """Return hits for a terminal: rank, headline and source above each passage."""
     if not hits:
         return Text("Nothing in these briefings passes the filters.")
@@ -86,16 +88,22 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
     for citation in answer.citations:
         quotes.append(f"“{citation.quote}”" if len(quotes) == 0 else f" “{citation.quote}”", style="bold")
         quotes.append(f" [{citation.marker}]", style="cyan")
-    sources = [
-        Text.assemble((f"[{citation.marker}] ", "cyan"), _place_text(citation.hit.passage))
-        for citation in answer.citations
-    ]
-    return Group(quotes, Text(), *sources)
+    return Group(quotes, Text(), *_sources_text(answer.citations))
 
 
 def terminal() -> Console:
     """Return the console for results: standard output, coloured only where a person reads it."""
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def _sources_text(citations: Sequence[Citation]) -> Iterator[Text]:
+    """Yield where the quotes stand, once for each section that some are from."""
+    for _, together in groupby(
+        citations, key=lambda citation: (citation.hit.passage.title, citation.hit.passage.section)
+    ):
+        same = list(together)
+        markers = "".join(f"[{citation.marker}]" for citation in same)
+        yield Text.assemble((f"{markers} ", "cyan"), _place_text(same[0].hit.passage))
 
 
 def _hit_text(hit: Hit) -> RenderableType:

@@ -24,11 +24,27 @@ from search.late import late_scores
 from search.question import Question
 from search.results import Signals
 
-CANDIDATES = 200  # from each of the two searches
-RERANKED = 40
-LEXICAL_SHARE = 0.3  # of BM25 in the first mix, the rest is dense
-DIRECTION_WEIGHT = 1.0  # of the vote on who does it to whom, from -1 to 1, where a question has a direction
-BLEND = {"bm25": 0.2, "dense": 0.2, "late": 0.6}
+CANDIDATES = 400  # from each of the two searches
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The settings of the stages; the defaults are what `bench/quality.py` measures as "default".
+
+    lexical_share: of BM25 in the first mix, the rest is dense. reranked: how many of the best are looked at
+    closely. bm25, dense, late: shares of the three scores in the blend of these. direction: weight of the vote on
+    who does it to whom, from -1 to 1, where a question has a direction.
+    """
+
+    lexical_share: float = 0.3
+    reranked: int = 40
+    bm25: float = 0.2
+    dense: float = 0.2
+    late: float = 0.6
+    direction: float = 0.5
+
+
+DEFAULT_RANKING = Ranking()
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,13 @@ class Ranked:
 
 
 def rank_passages(
-    store: Store, names: Names, question: Question, rows: RowFilter, *, candidates: int = CANDIDATES
+    store: Store,
+    names: Names,
+    question: Question,
+    rows: RowFilter,
+    *,
+    candidates: int = CANDIDATES,
+    ranking: Ranking = DEFAULT_RANKING,
 ) -> list[Ranked]:
     """Rank passages for a question, best first; equal scores are ordered by passage number."""
     lexical_numbers, lexical = store.lexical.search(question.text, candidates, rows)
@@ -52,17 +74,15 @@ def rank_passages(
     bm25 = np.zeros(len(numbers), dtype=np.float32)
     bm25[np.searchsorted(numbers, lexical_numbers)] = lexical
     similar: Vector = store.vectors(numbers) @ question.encoded.vector
-    mixed = LEXICAL_SHARE * scaled(bm25) + (1 - LEXICAL_SHARE) * scaled(similar)
+    mixed = ranking.lexical_share * scaled(bm25) + (1 - ranking.lexical_share) * scaled(similar)
     order = np.lexsort((numbers, -mixed))
-    top, rest = order[:RERANKED], order[RERANKED:]
+    top, rest = order[: ranking.reranked], order[ranking.reranked :]
     late = late_scores(question.encoded.tokens, _token_bits(store, numbers[top]))
-    blended = BLEND["bm25"] * scaled(bm25[top]) + BLEND["dense"] * scaled(similar[top]) + BLEND["late"] * scaled(late)
-    if question.asked:
+    blended = ranking.bm25 * scaled(bm25[top]) + ranking.dense * scaled(similar[top]) + ranking.late * scaled(late)
+    if question.asked and ranking.direction:
         passages = store.passages(numbers[top])
-        blended += DIRECTION_WEIGHT * np.array(
-            [passage_direction(passages[int(number)], question.asked, names) for number in numbers[top]],
-            dtype=np.float32,
-        )
+        votes = [passage_direction(passages[int(number)], question.asked, names) for number in numbers[top]]
+        blended += ranking.direction * np.array(votes, dtype=np.float32)
     ranked = [
         Ranked(
             int(numbers[at]), float(blended[place]), Signals(float(bm25[at]), float(similar[at]), float(late[place]))
@@ -72,7 +92,7 @@ def rank_passages(
     ranked.sort(key=lambda passage: (-passage.score, passage.number))
     # Whatever was not looked at closely stays below what was, in its own order.
     ranked.extend(
-        Ranked(int(numbers[at]), float(mixed[at]) - 1.0, Signals(float(bm25[at]), float(similar[at]), None))
+        Ranked(int(numbers[at]), float(mixed[at]) - 2.0, Signals(float(bm25[at]), float(similar[at]), None))
         for at in rest
     )
     return ranked

@@ -21,7 +21,7 @@ from index.store import Store
 from search.answer import compose_answer
 from search.question import Question, read_question
 from search.results import Answer, Hit
-from search.retrieve import CANDIDATES, Ranked, rank_passages
+from search.retrieve import CANDIDATES, DEFAULT_RANKING, Ranked, Ranking, rank_passages
 
 MOST_QUESTION_CHARACTERS = 4_000
 MOST_HITS = 1_000
@@ -34,20 +34,22 @@ class QuestionError(BriefingsError):
 class Searcher:
     """An index and its model, opened once and used by any number of threads."""
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
+    def __init__(self, store: Store, encoder: Encoder, *, ranking: Ranking = DEFAULT_RANKING) -> None:
         self.store = store
+        self.ranking = ranking
         self.encoder = encoder
         self.names = Names(store.people())
 
     @classmethod
-    def open(cls, folder: Path | str) -> Self:
+    def open(cls, folder: Path | str, *, ranking: Ranking = DEFAULT_RANKING) -> Self:
         """Open an index folder with the model that it was built with.
 
         Raises IndexFolderError where there is no whole index and ModelError where the model is not there.
         """
         store = Store.open(folder)
         try:
-            return cls(store, open_encoder(store.manifest.model.name, store.manifest.model.digest))
+            encoder = open_encoder(store.manifest.model.name, store.manifest.model.digest)
+            return cls(store, encoder, ranking=ranking)
         except BaseException:
             store.close()
             raise
@@ -95,8 +97,7 @@ class Searcher:
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first."""
-        asked = read_question(_checked(question), self.encoder, self.names)
-        ranked = rank_passages(self.store, self.names, asked, RowFilter(), candidates=max(CANDIDATES, 4 * depth))
+        ranked = self._rank(self._read(question), RowFilter(), max(CANDIDATES, 4 * depth))
         best: dict[str, float] = {}
         keys = self.store.article_keys([passage.number for passage in ranked])
         for article_id, passage in zip(keys, ranked, strict=True):
@@ -105,9 +106,8 @@ class Searcher:
 
     def rank_passage_ids(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` passage ids with their scores, best first."""
-        asked = read_question(_checked(question), self.encoder, self.names)
-        ranked = rank_passages(self.store, self.names, asked, RowFilter(), candidates=max(CANDIDATES, depth))[:depth]
-        return [(hit.passage.passage_id, hit.score) for hit in self._hits(ranked)]
+        ranked = self._rank(self._read(question), RowFilter(), max(CANDIDATES, depth))
+        return [(hit.passage.passage_id, hit.score) for hit in self._hits(ranked[:depth])]
 
     def _found(
         self,
@@ -118,12 +118,16 @@ class Searcher:
         source: str | Sequence[str] | None,
     ) -> tuple[Question, list[Hit]]:
         rows = self._filter(since, until, source)
-        asked = _checked(question)
         if not 1 <= k <= MOST_HITS:
             raise QuestionError(f"k is {k}: ask for 1 to {MOST_HITS} passages")
-        read = read_question(asked, self.encoder, self.names)
-        ranked = rank_passages(self.store, self.names, read, rows, candidates=max(CANDIDATES, k))
-        return read, self._hits(ranked[:k])
+        asked = self._read(question)
+        return asked, self._hits(self._rank(asked, rows, max(CANDIDATES, k))[:k])
+
+    def _read(self, question: str) -> Question:
+        return read_question(_checked(question), self.encoder, self.names)
+
+    def _rank(self, question: Question, rows: RowFilter, candidates: int) -> list[Ranked]:
+        return rank_passages(self.store, self.names, question, rows, candidates=candidates, ranking=self.ranking)
 
     def _hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
         passages = self.store.passages(passage.number for passage in ranked)

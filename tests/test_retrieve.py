@@ -12,7 +12,7 @@ from index.names import Names
 from index.store import Store
 from search.late import late_scores
 from search.question import read_question
-from search.retrieve import BLEND, LEXICAL_SHARE, RERANKED, rank_passages, scaled
+from search.retrieve import DEFAULT_RANKING, Ranking, rank_passages, scaled
 
 ANY = RowFilter()
 NAMES = Names()
@@ -34,6 +34,18 @@ def letters_store(tmp_path_factory, letters):
         yield store
 
 
+def test_stages_can_be_left_out_for_a_comparison(letters_store, letters):
+    asked = read_question("grain for shells", letters, NAMES)
+    words, _ = letters_store.lexical.search(asked.text, 200, ANY)
+    only_words = rank_passages(letters_store, NAMES, asked, ANY, ranking=Ranking(lexical_share=1.0, reranked=0))
+    assert [passage.number for passage in only_words][: len(words)] == words.tolist()
+    near, _ = letters_store.nearest(asked.encoded.vector, 200, ANY)
+    only_near = rank_passages(letters_store, NAMES, asked, ANY, ranking=Ranking(lexical_share=0.0, reranked=0))
+    stored = [passage.signals.dense for passage in only_near]
+    assert stored == sorted(stored, reverse=True)
+    assert {passage.number for passage in only_near} == set(near.tolist())
+
+
 def test_scaled_puts_the_lowest_at_zero_and_the_highest_at_one():
     assert scaled(np.array([2.0, 4.0, 3.0], dtype=np.float32)).tolist() == [0.0, 1.0, 0.5]
     assert scaled(np.array([7.0, 7.0], dtype=np.float32)).tolist() == [0.0, 0.0]
@@ -44,11 +56,11 @@ def test_the_score_is_the_blend_of_the_three_scaled_signals(letters_store, lette
     asked = read_question("grain for shells", letters, NAMES)
     ranked = rank_passages(letters_store, NAMES, asked, ANY)
     top = [passage for passage in ranked if passage.signals.late is not None]
-    assert len(top) == RERANKED
-    signals = {
-        name: scaled(np.array([getattr(passage.signals, name) for passage in top], dtype=np.float32)) for name in BLEND
-    }
-    expected = sum(share * signals[name] for name, share in BLEND.items())
+    assert len(top) == DEFAULT_RANKING.reranked
+    expected = np.zeros(len(top), dtype=np.float32)
+    for name in ("bm25", "dense", "late"):
+        found = np.array([getattr(passage.signals, name) for passage in top], dtype=np.float32)
+        expected += getattr(DEFAULT_RANKING, name) * scaled(found)
     assert [passage.score for passage in top] == pytest.approx(expected.tolist(), abs=1e-5)
     assert [passage.score for passage in ranked] == sorted((passage.score for passage in ranked), reverse=True)
 
@@ -58,8 +70,8 @@ def test_the_reranked_are_those_with_the_best_mix_of_words_and_meaning(letters_s
     ranked = rank_passages(letters_store, NAMES, asked, ANY)
     bm25 = scaled(np.array([passage.signals.bm25 for passage in ranked], dtype=np.float32))
     dense = scaled(np.array([passage.signals.dense for passage in ranked], dtype=np.float32))
-    mixed = LEXICAL_SHARE * bm25 + (1 - LEXICAL_SHARE) * dense
-    assert min(mixed[:RERANKED]) >= max(mixed[RERANKED:]) - 1e-6
+    mixed = DEFAULT_RANKING.lexical_share * bm25 + (1 - DEFAULT_RANKING.lexical_share) * dense
+    assert min(mixed[: DEFAULT_RANKING.reranked]) >= max(mixed[DEFAULT_RANKING.reranked :]) - 1e-6
 
 
 def test_late_signals_are_read_from_the_index_and_equal_those_computed_anew(letters_store, letters):

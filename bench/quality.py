@@ -1,0 +1,96 @@
+"""Retrieval quality on every set under ../shared/data, stage by stage, with one unchanged configuration.
+
+    python bench/quality.py --cache /tmp/quality [SET ...]
+
+Indexes are kept in the cache folder, so a second run embeds nothing. Graded judgements count with gain
+2^score - 1, as in ../shared/data/README.md; questions without a relevant document are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.build import build
+from search.evaluate import evaluate_run, read_judgements, retrieve_all
+from search.retrieve import Ranking
+from search.searcher import Searcher
+from search.trec import Query, read_queries
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+MEASURE = "nDCG(dcg='exp-log2')@10"
+
+
+@dataclass(frozen=True)
+class Set:
+    """A data set, and how many of its questions are asked: the first by id, or all."""
+
+    name: str
+    questions: int | None = None
+
+
+SETS = (
+    Set("time-1963"),
+    Set("whitehouse-briefings-2016"),
+    Set("realtimeqa-evidence-2020-2024", 400),
+    Set("realtimeqa-articles-2022a"),
+    Set("rgb-en-fact"),
+    Set("cranfield"),
+    Set("ester-news-qa", 400),
+    Set("xquad-en", 400),
+)
+STAGES = {
+    "BM25 only": Ranking(lexical_share=1.0, reranked=0),
+    "dense only": Ranking(lexical_share=0.0, reranked=0),
+    "fusion": Ranking(reranked=0),
+    "late only": Ranking(bm25=0.0, dense=0.0, late=1.0),
+    "default": Ranking(),
+}
+
+
+def main() -> None:
+    """Print a Markdown table: a row a set, a column a stage."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sets", nargs="*", metavar="SET", help="names of sets (default: all)")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the indexes")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    call = parser.parse_args()
+    chosen = [each for each in SETS if not call.sets or each.name in call.sets]
+    print(f"nDCG@10, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, default model\n")
+    print("| set | questions | " + " | ".join(STAGES) + " |")
+    print("| --- | ---: |" + " ---: |" * len(STAGES))
+    figures: dict[str, dict[str, float]] = {}
+    for each in chosen:
+        count, figures[each.name] = measure(each, call.cache)
+        cells = " | ".join(f"{figures[each.name][stage]:.3f}" for stage in STAGES)
+        print(f"| {each.name} | {count} | {cells} |", flush=True)
+    if call.json:
+        call.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+def measure(each: Set, cache: Path) -> tuple[int, dict[str, float]]:
+    """Return how many questions were asked and each stage's figure."""
+    folder = cache / each.name
+    build(folder, [DATA / each.name / "corpus.jsonl"])
+    judgements = read_judgements(DATA / each.name / "qrels.tsv")
+    judged = sorted(question for question, docs in judgements.items() if any(score > 0 for score in docs.values()))
+    asked = set(judged[: each.questions])
+    queries = [query for query in read_queries(DATA / each.name / "queries.jsonl") if query.query_id in asked]
+    judgements = {question: docs for question, docs in judgements.items() if question in asked}
+    return len(queries), {name: score(folder, queries, judgements, ranking) for name, ranking in STAGES.items()}
+
+
+def score(folder: Path, queries: Sequence[Query], judgements: dict[str, dict[str, int]], ranking: Ranking) -> float:
+    """Return the mean of the measure over the questions."""
+    with Searcher.open(folder, ranking=ranking) as briefings:
+        run = retrieve_all(lambda text: briefings.rank_articles(text, depth=10), queries)
+    return evaluate_run(run, judgements, [MEASURE]).means[MEASURE]
+
+
+if __name__ == "__main__":
+    main()
