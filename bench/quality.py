@@ -3,7 +3,8 @@
     python bench/quality.py --cache /tmp/quality [SET ...]
 
 Indexes are kept in the cache folder, so a second run embeds nothing. Graded judgements count with gain
-2^score - 1, as in ../shared/data/README.md; questions without a relevant document are left out.
+2^score - 1, as in ../shared/data/README.md: pytrec_eval's gain is the score itself, so the scores are turned into
+these gains first. Questions without a relevant document are left out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from search.searcher import Searcher
 from search.trec import Query, read_queries
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-MEASURE = "nDCG(dcg='exp-log2')@10"
+MEASURE = "nDCG@10"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def measure(each: Set, cache: Path) -> tuple[int, dict[str, float]]:
     judged = sorted(question for question, docs in judgements.items() if any(score > 0 for score in docs.values()))
     asked = set(judged[: each.questions])
     queries = [query for query in read_queries(DATA / each.name / "queries.jsonl") if query.query_id in asked]
-    judgements = {question: docs for question, docs in judgements.items() if question in asked}
+    judgements = {question: {doc: 2**score - 1 for doc, score in judgements[question].items()} for question in asked}
     return len(queries), {name: score(folder, queries, judgements, ranking) for name, ranking in STAGES.items()}
 
 

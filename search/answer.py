@@ -16,7 +16,7 @@ from index.sentences import Span, sentence_spans
 from index.store import Store
 from search.confidence import Evidence, weigh
 from search.cues import cue_of
-from search.direction import sentence_directions
+from search.direction import passage_directions
 from search.late import best_matches
 from search.question import Question
 from search.results import Answer, Citation, Hit
@@ -95,9 +95,7 @@ def score_sentences(
 def _directions(names: Names, question: Question, hit: Hit, places: Sequence[Span]) -> Sequence[float]:
     if question.asked is None:
         return [0.0] * len(places)
-    article = hit.passage.article.text
-    sentences = [article[start:end] for start, end in places]
-    return sentence_directions(sentences, question.asked, names, hit.passage.section.heading)
+    return passage_directions(hit.passage, question.asked, names, places)
 
 
 def _bonus(store: Store, question: str, rarity: dict[str, float], sentence: str) -> float:

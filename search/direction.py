@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from index.names import Mention, Names
 from index.records import Passage
-from index.sentences import sentence_spans
+from index.sentences import Span, sentence_spans
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Relation:
     """Verbs and nouns of one relation.
 
     hints: verbs that tell it less clearly. taking: verbs that tell it from the other end: who buys is sold to, and
-    who "should" or "is to" do a thing is wanted to.
+    who "should" or "is to" do a thing is wanted to. moves: things go from one party to the other.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Relation:
     nouns: re.Pattern[str]
     hints: re.Pattern[str]
     taking: re.Pattern[str]
+    moves: bool = False
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -41,6 +42,7 @@ HINT_WEIGHT = 0.6  # of a verb's vote
 NOUN_WEIGHT = 0.6  # of a verb's vote
 TOPIC_WEIGHT = 0.3  # of a sentence without verb or noun of the relation
 MOST_WORDS_BETWEEN = 2  # from the first party to the verb, as in "has Mexico ever asked"
+UNNAMED_WEIGHT = 0.4  # of votes in a passage that does not name both parties
 OWNER_REACH = 40  # characters between "Ankara's" and "price"
 
 _NEVER = re.compile(r"(?!)")
@@ -103,10 +105,11 @@ RELATIONS = (
             r"feed(?:s)?|fuel(?:s|led)?|source|built|builds?|run(?:s)? to|go(?:es)? to|gone to|leaves? for|list(?:s)?"
         ),
         _words(
-            r"buy(?:s|ing)?|bought|purchas(?:e|es|ed|ing)|import(?:s|ed|ing)?|get(?:s|ting)?|got|receiv(?:e|es|ed|ing)"
+            r"want(?:s|ed)?|need(?:s|ed)?|buy(?:s|ing)?|bought|purchas(?:e|es|ed|ing)|import(?:s|ed|ing)?|get(?:s|ting)?|got|receiv(?:e|es|ed|ing)"
             r"|obtain(?:s|ed|ing)?|acquir(?:e|es|ed|ing)|borrow(?:s|ed|ing)?|order(?:s|ed)|depend(?:s|ed)? on"
             r"|rel(?:y|ies|ied) on|draw(?:s|n)?|owes?"
         ),
+        moves=True,
     ),
     Relation(
         "want",
@@ -115,8 +118,8 @@ RELATIONS = (
             r"|request(?:s|ed|ing)?|expect(?:s|ed|ing)?|urg(?:e|es|ed|ing)|press(?:es|ed|ing)?|insist(?:s|ed|ing)?"
             r"|hop(?:e|es|ed|ing)|requir(?:e|es|ed|ing)|call(?:s|ed|ing)? (?:on|for)|wish(?:es|ed)?|covet(?:s|ed)?"
             r"|plead(?:s|ed|ing)?|appeal(?:s|ed|ing)?|lobb(?:y|ies|ied|ying)|push(?:es|ed|ing)? for"
-            r"|look(?:s|ing)? (?:to|for)"
-            r"|would (?:like|welcome|prefer)|in the market|after|eager|keen|long(?:s|ed)? for|propos(?:e|es|ed|ing)"
+            r"|look(?:s|ing)? (?:to|for)|would (?:like|welcome|prefer)|in the market"
+            r"|(?<=(?:is|re|as) )after|eager|keen|long(?:s|ed)? for|propos(?:e|es|ed|ing)"
             r"|craves?"
             r"|begg(?:ed|ing)|tell(?:s)?|told|made (?:it )?clear|set(?:s)? out|put(?:s)? forward"
         ),
@@ -126,7 +129,7 @@ RELATIONS = (
         ),
         _words(
             r"would (?:also )?(?:have|rather)|could use|sees?|lacks?|misses|dreams?|counts? on"
-            r"|care(?:s|d)? (?:most|about)|argu(?:es|ed)"
+            r"|care(?:s|d)? (?:most|about)|argu(?:es|ed)|says|adds?|added"
         ),
         _words(
             r"should|ought|must|(?:has|have|had) to|(?:is|are|was|were) to|(?:is|are|was|were) (?:also )?(?:supposed"
@@ -177,8 +180,14 @@ _PREPOSITION = re.compile(
     r"(?: (?:the|its|their|his|her|an?|[a-z]+(?:ern|ing|ful|al|new|big)))?\s*$",
     re.IGNORECASE,
 )
+_ONLY_ARTICLE = re.compile(r"\s+(?:the )?", re.IGNORECASE)
+_ATTRIBUTION = re.compile(
+    r"(?:['’]s? \w+)? ?(?:says?|said|adds?|added|argues?|argued|insists?|thinks?|writes?),", re.IGNORECASE
+)
+_WAY = re.compile(r"\b(?P<way>from|to|for|towards?)(?: the)?(?: [a-z]+)?\s*$", re.IGNORECASE)
 _PASSIVE = re.compile(
-    r"\b(?:is|are|was|were|been|being|be|gets?|got)(?: \w+ly| also| now| not| already| long)*\s*$", re.I
+    r"(?:\b(?:is|are|was|were|been|being|be|gets?|got)|['’]s|['’]re)(?: \w+ly| also| now| not| already| long)*\s*$",
+    re.I,
 )
 _PAST_FORM = re.compile(r"(?:ed|en|ght|ld|nt|id|et)$", re.IGNORECASE)
 _PRONOUN_START = re.compile(
@@ -250,6 +259,8 @@ def _direction(sentence: str, mentions: Sequence[Mention], asked: Asked, topic: 
         ),
         *(NOUN_WEIGHT * _noun_vote(mentions, found, asked) for found in asked.relation.nouns.finditer(sentence)),
     ]
+    if asked.relation.moves:
+        votes.extend(HINT_WEIGHT * _way_vote(sentence, mention, asked) for mention in mentions)
     cast = [vote for vote in votes if vote]
     if not cast:
         return TOPIC_WEIGHT * _vote(topic, asked)
@@ -264,14 +275,21 @@ def _verb_vote(
     sentence: str, mentions: Sequence[Mention], verb: re.Match[str], asked: Asked, topic: str | None
 ) -> float:
     """Vote by the verb's subject: the nearest name before it that no preposition governs, else the topic."""
-    subject = next(
-        (mention for mention in reversed(mentions) if mention.end <= verb.start() and not _governed(sentence, mention)),
-        None,
-    )
+    before = [mention for mention in mentions if mention.end <= verb.start()]
+    subject = next((each for each in reversed(before) if _can_be_subject(sentence, each, asked.relation)), None)
     vote = _vote(subject.state if subject else topic, asked)
-    if _PASSIVE.search(sentence[: verb.start()]) and _PAST_FORM.search(verb[0]):
+    if " " not in verb[0] and _PAST_FORM.search(verb[0]) and _PASSIVE.search(sentence[: verb.start()]):
         return -vote  # it is done to the subject
     return vote
+
+
+def _way_vote(sentence: str, mention: Mention, asked: Asked) -> float:
+    """Vote by where a thing comes from and where it goes."""
+    way = _WAY.search(sentence[: mention.start])
+    if not way:
+        return 0.0
+    vote = _vote(mention.state, asked)
+    return vote if way["way"].lower() == "from" else -vote
 
 
 def _noun_vote(mentions: Sequence[Mention], noun: re.Match[str], asked: Asked) -> float:
@@ -279,6 +297,22 @@ def _noun_vote(mentions: Sequence[Mention], noun: re.Match[str], asked: Asked) -
     owners = [mention for mention in mentions if mention.end <= noun.start() and mention.possessive]
     near = owners and noun.start() - owners[-1].end < OWNER_REACH
     return _vote(owners[-1].state, asked) if near else 0.0
+
+
+def _can_be_subject(sentence: str, mention: Mention, relation: Relation) -> bool:
+    """Return whether a verb behind this name can be its own.
+
+    Not where a preposition governs the name, where it is the object of a verb before it ("Ankara sold Kyiv drones
+    and sent ..."), and where it only says whose words these are ("The shootings, Dhaka says, should cease").
+    """
+    return not (
+        _governed(sentence, mention)
+        or any(
+            _ONLY_ARTICLE.fullmatch(sentence[verb.end() : mention.start])
+            for verb in relation.verbs.finditer(sentence, 0, mention.start)
+        )
+        or _ATTRIBUTION.match(sentence, mention.end)
+    )
 
 
 def _governed(sentence: str, mention: Mention) -> bool:
@@ -294,12 +328,24 @@ def _topic(sentence: str, mentions: Sequence[Mention], before: str | None, asked
     return parties[0] if parties else before
 
 
+def passage_directions(passage: Passage, asked: Asked, names: Names, spans: Sequence[Span]) -> list[float]:
+    """Return how each sentence of a passage stands to the question, from -1 to 1; spans are its sentences.
+
+    A passage that never names the other party, not even in its headline, tells less: China wants things from many.
+    """
+    article = passage.article.text
+    sentences = [article[start:end] for start, end in spans]
+    votes = sentence_directions(sentences, asked, names, passage.section.heading)
+    around = f"{passage.title}\n{passage.section.heading}\n{passage.text}"
+    named = {mention.state for mention in names.mentions(around)}
+    return votes if {asked.agent, asked.other} <= named else [vote * UNNAMED_WEIGHT for vote in votes]
+
+
 def passage_direction(passage: Passage, asked: Asked, names: Names) -> float:
-    """Return how a passage stands to the question: the clearest of its sentences, for less what speaks against.
+    """Return how a passage stands to the question: the mean of the sentences that say something.
 
     From -1 (it tells the other direction) to 1 (it tells this one); 0 where it tells neither or both.
     """
-    article = passage.article.text
-    spans = sentence_spans(article, passage.start, passage.end)
-    votes = sentence_directions([article[start:end] for start, end in spans], asked, names, passage.section.heading)
+    spans = sentence_spans(passage.article.text, passage.start, passage.end)
+    votes = passage_directions(passage, asked, names, spans)
     return sum(votes) / max(1, sum(1 for vote in votes if vote))

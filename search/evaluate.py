@@ -59,8 +59,11 @@ def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEF
     ]
     by_question: dict[str, dict[str, float]] = {question: dict.fromkeys(measures, 0.0) for question in judged}
     names = dict(zip(parsed, measures, strict=True))
-    for value in ir_measures.iter_calc(parsed, qrels, scored) if scored else ():
-        by_question[value.query_id][names[value.measure]] = float(value.value)
+    try:
+        for value in ir_measures.iter_calc(parsed, qrels, scored) if scored else ():
+            by_question[value.query_id][names[value.measure]] = float(value.value)
+    except Exception as error:  # some measures run tools of their own, which raise what they like
+        raise InputError(f"{' '.join(measures)} cannot be computed here: choose other measures") from error
     means = {name: math.fsum(values[name] for values in by_question.values()) / len(by_question) for name in measures}
     return Evaluation(means, by_question)
 

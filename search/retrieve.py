@@ -41,7 +41,7 @@ class Ranking:
     bm25: float = 0.2
     dense: float = 0.2
     late: float = 0.6
-    direction: float = 0.5
+    direction: float = 1.0
 
 
 DEFAULT_RANKING = Ranking()
@@ -92,7 +92,7 @@ def rank_passages(
     ranked.sort(key=lambda passage: (-passage.score, passage.number))
     # Whatever was not looked at closely stays below what was, in its own order.
     ranked.extend(
-        Ranked(int(numbers[at]), float(mixed[at]) - 2.0, Signals(float(bm25[at]), float(similar[at]), None))
+        Ranked(int(numbers[at]), float(mixed[at]) - 3.0, Signals(float(bm25[at]), float(similar[at]), None))
         for at in rest
     )
     return ranked
