@@ -58,10 +58,12 @@ def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEF
         for rank, (doc, _) in enumerate(run.get(question, ()))
     ]
     by_question: dict[str, dict[str, float]] = {question: dict.fromkeys(measures, 0.0) for question in judged}
-    names = dict(zip(parsed, measures, strict=True))
+    names: defaultdict[ir_measures.Measure, list[str]] = defaultdict(list)  # RR and MRR are two names of one measure
+    for measure, name in zip(parsed, measures, strict=True):
+        names[measure].append(name)
     try:
         for value in ir_measures.iter_calc(parsed, qrels, scored) if scored else ():
-            by_question[value.query_id][names[value.measure]] = float(value.value)
+            by_question[value.query_id].update(dict.fromkeys(names[value.measure], float(value.value)))
     except Exception as error:  # some measures run tools of their own, which raise what they like
         raise InputError(f"{' '.join(measures)} cannot be computed here: choose other measures") from error
     means = {name: math.fsum(values[name] for values in by_question.values()) / len(by_question) for name in measures}
@@ -89,20 +91,26 @@ def read_judgements(path: Path) -> dict[str, dict[str, int]]:
 
 def read_run(path: Path) -> dict[str, list[tuple[str, float]]]:
     """Read a TREC run; rows are ordered by score, equal scores by rank. Raises InputError, naming the line."""
-    rows: defaultdict[str, list[tuple[float, float, str]]] = defaultdict(list)
+    rows: defaultdict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         columns = line.split()
         try:
             question, _, document, rank, score, _ = columns
-            rows[question].append((-float(score), float(rank), document))
+            place = (-float(score), float(rank))
         except ValueError:
             raise InputError(f"{path} line {number} is no row of a TREC run: it needs six columns") from None
+        if not all(map(math.isfinite, place)):
+            raise InputError(f"{path} line {number} has a score or rank that is no number: write the run again")
+        if document in rows[question]:
+            raise InputError(f"{path} line {number} ranks {document} a second time for {question}: keep one of them")
+        rows[question][document] = place
     if not rows:
         raise InputError(f"{path} holds no run")
     return {
-        question: [(document, -negative) for negative, _, document in sorted(found)] for question, found in rows.items()
+        question: [(document, -place[0]) for document, place in sorted(found.items(), key=lambda item: item[1])]
+        for question, found in rows.items()
     }
 
 
@@ -120,7 +128,7 @@ def _judgement(columns: Sequence[str]) -> tuple[str, str, int] | None:
         return None
     try:
         return columns[0], columns[1], int(float(columns[2]))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

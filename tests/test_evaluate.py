@@ -37,6 +37,11 @@ def test_equal_scores_keep_the_order_of_the_ranking():
     assert evaluate_run({"q1": [("a", 1.0), ("z", 1.0)]}, judgements, ["RR@10"]).means == {"RR@10": 1.0}
 
 
+def test_two_names_of_one_measure_get_the_same_value():
+    found = evaluate_run({"q1": [("x", 2.0), ("a", 1.0)]}, {"q1": {"a": 1}}, ["RR@10", "MRR@10"])
+    assert found.means == {"RR@10": 0.5, "MRR@10": 0.5}
+
+
 def test_inputs_are_left_as_they_were_and_unknown_measures_named():
     judgements, run = {"q1": {"a": 1}}, {"q1": [("a", 1.0)]}
     evaluate_run(run, judgements)
@@ -65,9 +70,10 @@ def test_a_run_is_read_by_score(tmp_path):
     path = tmp_path / "run"
     path.write_text("q1 Q0 a 2 0.5 t\nq1 Q0 b 1 0.75 t\nq1 Q0 c 3 0.5 t\n", encoding="utf-8")
     assert read_run(path) == {"q1": [("b", 0.75), ("a", 0.5), ("c", 0.5)]}
-    path.write_text("q1 Q0 a\n", encoding="utf-8")
-    with pytest.raises(InputError, match="six columns"):
-        read_run(path)
+    for row, word in (("q1 Q0 a", "six columns"), ("q1 Q0 a 1 nan t", "no number"), ("q1 Q0 b 4 0 t", "second time")):
+        path.write_text(f"q1 Q0 b 1 0.75 t\n{row}\n", encoding="utf-8")
+        with pytest.raises(InputError, match=word):
+            read_run(path)
 
 
 def test_trec_topics_are_questions(tmp_path):
