@@ -1,15 +1,23 @@
-"""The commands that measure: evaluate."""
+"""The commands that measure: evaluate and compare."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
+from index.records import Article
+from index.store import Store
 from search.cli.asking import output
 from search.cli.common import Parser, add_index_option, command, put, put_json, say, with_progress
-from search.evaluate import DEFAULT_MEASURES, DEPTH, Evaluation, evaluate_run, read_judgements, retrieve_all
-from search.searcher import Searcher
+from search.compare import NOISE, Comparison, compare_runs, with_judged_ids
+from search.evaluate import DEFAULT_MEASURES, DEPTH, Evaluation, evaluate_run, read_judgements, read_run, retrieve_all
+from search.render import terminal
+from search.report import Labels, comparison_html, comparison_json, comparison_text
+from search.searcher import QuestionError, Searcher
 from search.trec import read_queries, run_lines
 
 SHOWN_UNKNOWN = 5
@@ -34,6 +42,38 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--per-query", type=Path, metavar="FILE", help="also write each question's values, JSON lines")
     parser.add_argument("--json", action="store_true", help="the means as one JSON object")
     add_index_option(parser)
+    _add_compare(commands)
+
+
+def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = command(
+        commands,
+        "compare",
+        _compare,
+        summary="Tell whether run B ranks better than run A: paired tests, wins and losses, the largest swings.",
+        example="briefings compare a.run b.run --qrels examples/qrels.tsv --fail-under nDCG@10=-0.01",
+    )
+    parser.add_argument("run_a", type=Path, metavar="RUN_A", help="a TREC run, such as 'search --trec' writes")
+    parser.add_argument("run_b", type=Path, metavar="RUN_B", help="the run to compare with it")
+    parser.add_argument("--qrels", type=Path, required=True, metavar="FILE", help="judgements: BEIR tsv or TREC qrels")
+    parser.add_argument(
+        "--measures",
+        nargs="+",
+        default=list(DEFAULT_MEASURES),
+        metavar="M",
+        help="ir_measures names; swings are by the first",
+    )
+    parser.add_argument("--queries", type=Path, metavar="FILE", help="questions, to show their texts with the swings")
+    parser.add_argument("--index", type=Path, metavar="DIR", help="index folder, to show articles with the swings")
+    parser.add_argument(
+        "--fail-under",
+        action="append",
+        default=[],
+        metavar="M=VALUE",
+        help="exit with 1 where B - A in M is below the value; may be repeated",
+    )
+    parser.add_argument("--html", metavar="FILE", help="also write a report that opens offline (- for stdout, alone)")
+    parser.add_argument("--json", action="store_true", help="the comparison as one JSON object")
 
 
 def _evaluate(call: argparse.Namespace) -> int:
@@ -67,6 +107,64 @@ def _evaluate(call: argparse.Namespace) -> int:
         for name, value in evaluation.means.items():
             put(f"  {name:<12} {value:.4f}")
     return 0
+
+
+def _compare(call: argparse.Namespace) -> int:
+    floors = [_floor(text, call.measures) for text in call.fail_under]
+    if call.json and call.html == "-":
+        raise QuestionError("--json and --html - both write to stdout: name a file for one of them")
+    judgements = read_judgements(call.qrels)
+    run_a, run_b = (with_judged_ids(read_run(path), judgements) for path in (call.run_a, call.run_b))
+    comparison = compare_runs(run_a, run_b, judgements, call.measures)
+    judged = {pair.question_id for pair in comparison.pairs}
+    for path, run in ((call.run_a, run_a), (call.run_b, run_b)):
+        _warn(f"judged but not in {path}, so counted as 0", sorted(judged - run.keys()))
+    _warn("in the runs but not judged", sorted((run_a.keys() | run_b.keys()) - judgements.keys()))
+    labels = _labels(call, comparison)
+    if call.html:
+        with output(call.html) as out:
+            out.write(comparison_html(comparison, labels))
+    if call.json:
+        put_json(comparison_json(comparison, labels))
+    elif call.html != "-":
+        terminal().print(comparison_text(comparison, labels))
+    return _check_floors(comparison, floors)
+
+
+def _floor(text: str, measures: Sequence[str]) -> tuple[str, float]:
+    # The last "=" parts them: a measure's own name may hold some, as P(rel=2)@5 does.
+    measure, _, number = text.rpartition("=")
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if not measure or not math.isfinite(value):
+        raise QuestionError(f"--fail-under is {text!r}: write a measure and a difference, such as nDCG@10=-0.01")
+    if measure not in measures:
+        raise QuestionError(f"--fail-under names {measure}, which is not compared: add it to --measures")
+    return measure, value
+
+
+def _check_floors(comparison: Comparison, floors: Sequence[tuple[str, float]]) -> int:
+    differences = {found.measure: found.difference for found in comparison.measures}
+    low = [(measure, value) for measure, value in floors if differences[measure] < value - NOISE]
+    if low:
+        told = ", ".join(f"{measure} {differences[measure]:+.4f} is below {value:+g}" for measure, value in low)
+        say(f"briefings: B - A is too low: {told}")
+    return 1 if low else 0
+
+
+def _labels(call: argparse.Namespace, comparison: Comparison) -> Labels:
+    questions = {query.query_id: query.text for query in read_queries(call.queries)} if call.queries else {}
+    shown = {found.article_id for swing in comparison.swings for found in (*swing.results_a, *swing.results_b)}
+    articles: Mapping[str, Article] = {}
+    if call.index:
+        with Store.open(call.index) as store:
+            # A run percent-encodes white space; what follows "#" in a passage's id is its place in the article.
+            tried = {name: (name, unquote(name), name.rpartition("#")[0]) for name in shown}
+            found = {name: next(filter(None, map(store.article, names)), None) for name, names in tried.items()}
+            articles = {name: article for name, article in found.items() if article}
+    return Labels(str(call.run_a), str(call.run_b), str(call.qrels), questions, articles)
 
 
 def _warn(what: str, ids: list[str]) -> None:
