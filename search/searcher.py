@@ -97,7 +97,7 @@ class Searcher:
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first."""
-        ranked = self._rank(self._read(question), RowFilter(), max(CANDIDATES, 4 * depth))
+        ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, 4 * depth))
         best: dict[str, float] = {}
         keys = self.store.article_keys([passage.number for passage in ranked])
         for article_id, passage in zip(keys, ranked, strict=True):
@@ -106,7 +106,7 @@ class Searcher:
 
     def rank_passage_ids(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` passage ids with their scores, best first."""
-        ranked = self._rank(self._read(question), RowFilter(), max(CANDIDATES, depth))
+        ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, depth))
         return [(hit.passage.passage_id, hit.score) for hit in self._hits(ranked[:depth])]
 
     def _found(
@@ -120,10 +120,11 @@ class Searcher:
         rows = self._filter(since, until, source)
         if not 1 <= k <= MOST_HITS:
             raise QuestionError(f"k is {k}: ask for 1 to {MOST_HITS} passages")
-        asked = self._read(question)
+        asked = self.read(question)
         return asked, self._hits(self._rank(asked, rows, max(CANDIDATES, k))[:k])
 
-    def _read(self, question: str) -> Question:
+    def read(self, question: str) -> Question:
+        """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
         return read_question(_checked(question), self.encoder, self.names)
 
     def _rank(self, question: Question, rows: RowFilter, candidates: int) -> list[Ranked]:

@@ -130,7 +130,7 @@ def test_a_second_run_embeds_nothing_and_says_so(tmp_path):
     assert "1 added" in first.stdout
     assert "1 passages embedded" in first.stdout
     second = briefings("index", articles, "--index", tmp_path / "index")
-    assert "no changes, 1 unchanged: nothing embedded." in second.stdout
+    assert "1 unchanged: nothing to embed." in second.stdout
     assert json.loads(briefings("status", "--json", "--index", tmp_path / "index").stdout)["index"]["generation"] == 1
 
 

@@ -61,11 +61,16 @@ def _index(call: argparse.Namespace) -> int:
 
 
 def _did(report: BuildReport) -> str:
-    counts = {"added": report.added, "changed": report.changed, "removed": report.removed}
-    did = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "no changes"
-    embedded = f"{report.embedded:,} passages embedded" if report.embedded else "nothing embedded"
-    aside = f", {len(report.problems):,} set aside" if report.problems else ""
-    return f"{did}, {report.unchanged:,} unchanged{aside}: {embedded}."
+    counts = {
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "set aside": len(report.problems),
+    }
+    did = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    embedded = f"{report.embedded:,} passages embedded" if report.embedded else "nothing to embed"
+    return f"{did}: {embedded}."
 
 
 def _held(articles: int, passages: int) -> str:

@@ -1,0 +1,87 @@
+"""How well the confidence of an answer tells questions that the corpus answers from those that it does not.
+
+    python bench/refusal.py --cache /tmp/quality
+
+Each set's corpus is asked its own questions and as many questions of the other sets. For each set the three
+weights are fitted on the other sets (scikit-learn's logistic regression) and reported on it: AUROC, and the share
+of own and of foreign questions that would be answered. The last lines are the weights over all sets, which
+search/confidence.py holds, and the figures of what it holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from bench.quality import DATA
+from index.build import build
+from search.answer import ANSWERED_FROM
+from search.confidence import INTERCEPT, WEIGHTS, Evidence, weigh
+from search.searcher import Searcher
+from search.trec import read_queries
+
+SETS = (
+    "time-1963",
+    "whitehouse-briefings-2016",
+    "realtimeqa-evidence-2020-2024",
+    "rgb-en-fact",
+    "ester-news-qa",
+    "xquad-en",
+)
+OWN = 100
+
+
+def main() -> None:
+    """Print a Markdown table, a row a set."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the indexes")
+    cache = parser.parse_args().cache
+    chance = random.Random(1)
+    questions = {name: [query.text for query in read_queries(DATA / name / "queries.jsonl")] for name in SETS}
+    measured, own = {}, {}
+    for name in SETS:
+        build(cache / name, [DATA / name / "corpus.jsonl"])
+        others = [text for other in SETS if other != name for text in chance.sample(questions[other], OWN // 5)]
+        asked = [*chance.sample(questions[name], min(OWN, len(questions[name]))), *others]
+        measured[name] = evidence(cache / name, asked)
+        own[name] = np.arange(len(asked)) < len(asked) - len(others)
+    print("| set | AUROC, fitted on the other sets | AUROC as shipped | own answered | foreign answered |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for name in SETS:
+        rest = [other for other in SETS if other != name]
+        fitted = fit(np.vstack([measured[other] for other in rest]), np.concatenate([own[other] for other in rest]))
+        unseen = roc_auc_score(own[name], fitted.predict_proba(measured[name])[:, 1])
+        shipped = np.array([Evidence(*row, missing=()).confidence for row in measured[name]])
+        answered = shipped >= ANSWERED_FROM
+        print(
+            f"| {name} | {unseen:.3f} | {roc_auc_score(own[name], shipped):.3f} |"
+            f" {answered[own[name]].mean():.2f} | {answered[~own[name]].mean():.2f} |"
+        )
+    everywhere = fit(np.vstack(list(measured.values())), np.concatenate(list(own.values())))
+    print(f"\nfitted on all: intercept {everywhere.intercept_[0]:.1f}, weights {everywhere.coef_[0].round(1).tolist()}")
+    print(f"shipped: intercept {INTERCEPT}, weights {list(WEIGHTS.values())}")
+
+
+def evidence(folder: Path, questions: list[str]) -> np.ndarray:
+    """Return late, dense and coverage of each question, (n, 3)."""
+    with Searcher.open(folder) as briefings:
+        rows = []
+        for text in questions:
+            answer = briefings.ask(text)
+            found = weigh(briefings.store, briefings.read(text), answer.hits)
+            rows.append((found.late, found.dense, found.coverage))
+    return np.array(rows)
+
+
+def fit(measured: np.ndarray, own: np.ndarray) -> LogisticRegression:
+    """Fit the three weights."""
+    return LogisticRegression(C=10, max_iter=1000).fit(measured, own)
+
+
+if __name__ == "__main__":
+    main()
