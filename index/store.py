@@ -131,6 +131,13 @@ class Store:
         found = dict(self._database.execute(query, [int(number) for number in numbers]).fetchall())
         return [found[int(number)] for number in numbers]
 
+    def days(self, numbers: Sequence[int]) -> list[str | None]:
+        """Return the day each passage's article was published, None where that is unknown."""
+        marks = ",".join("?" * len(numbers))
+        query = f"SELECT passage, published FROM passages JOIN articles USING (article) WHERE passage IN ({marks})"
+        found = dict(self._database.execute(query, [int(number) for number in numbers]).fetchall())
+        return [found[int(number)] for number in numbers]
+
     def unknown_ids(self, ids: Iterable[str], kind: Literal["article", "passage"]) -> set[str]:
         """Return those of these article or passage ids that are not in the index."""
         column = "article_id" if kind == "article" else "article_id || '#' || ordinal"

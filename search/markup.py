@@ -148,6 +148,9 @@ def _passage(hit: Hit, citations: Sequence[Citation], most: dict[str, float]) ->
     ]
     told = [f'<span dir="auto">{escaped(passage.section.heading)}</span>'] if passage.section.heading else []
     told = [f"<span>{part}</span>" for part in _source_and_day(hit)] + told
+    if hit.also_in:
+        others = ", ".join(f"<bdi>{escaped(article.source or article.title)}</bdi>" for article in hit.also_in)
+        told.append(f"<span>also in {others}</span>")
     return (
         f'<li><article id="passage-{hit.rank}" tabindex="-1">'
         f'<span class="bf-rank" aria-hidden="true">{hit.rank}</span><h3 dir="auto">{escaped(passage.title)}</h3>'

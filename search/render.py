@@ -37,8 +37,19 @@ def hit_json(hit: Hit) -> Json:
             "bm25": _rounded(signals.bm25),
             "dense": _rounded(signals.dense),
             "late": _rounded(signals.late),
+            "direction": _rounded(signals.direction),
+            "recency": _rounded(signals.recency),
         },
-        "also_in": [],
+        "also_in": [
+            {
+                "article_id": article.article_id,
+                "title": article.title,
+                "source": article.source,
+                "published": article.published,
+                "url": article.url,
+            }
+            for article in hit.also_in
+        ],
     }
 
 
@@ -108,6 +119,8 @@ def _sources_text(citations: Sequence[Citation]) -> Iterator[Text]:
 
 def _hit_text(hit: Hit) -> RenderableType:
     head = Text.assemble((f"{hit.rank}. ", "cyan"), _place_text(hit.passage))
+    if hit.also_in:
+        head.append(f" (also in {', '.join(article.source or article.article_id for article in hit.also_in)})")
     body = " ".join(hit.passage.text.split())
     return Group(head, Padding(Text(body), (0, 0, 1, 3)))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.records import Passage
+from index.records import Article, Passage
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,15 @@ class Signals:
     """What each ranking stage gave a passage; None where a stage did not score it.
 
     bm25: BM25 score, 0 and up. dense: inner product of unit vectors. late: mean best match of the question's
-    tokens among the passage's, from -1 to 1.
+    tokens among the passage's, from -1 to 1. direction: the vote on who does it to whom, from -1 to 1, where the
+    question has a direction. recency: what being new added, where that was asked for.
     """
 
     bm25: float | None
     dense: float | None
     late: float | None
+    direction: float | None = None
+    recency: float | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Hit:
     score: float
     passage: Passage
     signals: Signals
+    also_in: tuple[Article, ...] = ()  # other articles that print the same
 
 
 @dataclass(frozen=True)

@@ -78,14 +78,18 @@ def rank_passages(
     order = np.lexsort((numbers, -mixed))
     top, rest = order[: ranking.reranked], order[ranking.reranked :]
     late = late_scores(question.encoded.tokens, _token_bits(store, numbers[top]))
+    votes: list[float | None] = [None] * len(top)
     blended = ranking.bm25 * scaled(bm25[top]) + ranking.dense * scaled(similar[top]) + ranking.late * scaled(late)
     if question.asked and ranking.direction:
         passages = store.passages(numbers[top])
-        votes = [passage_direction(passages[int(number)], question.asked, names) for number in numbers[top]]
-        blended += ranking.direction * np.array(votes, dtype=np.float32)
+        read = [passage_direction(passages[int(number)], question.asked, names) for number in numbers[top]]
+        blended += ranking.direction * np.array(read, dtype=np.float32)
+        votes = list(read)
     ranked = [
         Ranked(
-            int(numbers[at]), float(blended[place]), Signals(float(bm25[at]), float(similar[at]), float(late[place]))
+            int(numbers[at]),
+            float(blended[place]),
+            Signals(float(bm25[at]), float(similar[at]), float(late[place]), direction=votes[place]),
         )
         for place, at in enumerate(top)
     ]

@@ -8,27 +8,45 @@ with Searcher.open("briefings-index") as briefings:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from index.embed import Encoder, open_encoder
 from index.errors import BriefingsError
 from index.lexical import RowFilter
 from index.names import Names
+from index.records import Article
 from index.store import Store
 from search.answer import compose_answer
+from search.collapse import choose
 from search.question import Question, read_question
+from search.recency import favour_recent
 from search.results import Answer, Hit
 from search.retrieve import CANDIDATES, DEFAULT_RANKING, Ranked, Ranking, rank_passages
 
 MOST_QUESTION_CHARACTERS = 4_000
 MOST_HITS = 1_000
 
+Favour = Literal["recent"]
+
 
 class QuestionError(BriefingsError):
     """Raise when a question or its filters cannot be searched for as they are."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a question is narrowed to, and how its hits are chosen."""
+
+    k: int
+    since: str | date | None
+    until: str | date | None
+    source: str | Sequence[str] | None
+    all_copies: bool
+    favour: Favour | None
 
 
 class Searcher:
@@ -74,13 +92,18 @@ class Searcher:
         since: str | date | None = None,
         until: str | date | None = None,
         source: str | Sequence[str] | None = None,
+        all_copies: bool = False,
+        favour: Favour | None = None,
     ) -> list[Hit]:
         """Return the k best passages, best first.
 
-        since and until are days, both inclusive; articles whose date is unknown pass only without them.
+        since and until are days, both inclusive; articles whose date is unknown pass only without them. Wire copies
+        are one hit that lists the others, and an article gives at most three passages while others have some left;
+        all_copies shows each on its own score. favour="recent" adds a little for new articles, never more than
+        MOST_FOR_RECENCY.
         Raises QuestionError where the question is empty or too long, or a filter cannot be met by any article.
         """
-        return self._found(question, k, since, until, source)[1]
+        return self._found(question, _Wanted(k, since, until, source, all_copies, favour))[1]
 
     def ask(
         self,
@@ -90,9 +113,11 @@ class Searcher:
         since: str | date | None = None,
         until: str | date | None = None,
         source: str | Sequence[str] | None = None,
+        all_copies: bool = False,
+        favour: Favour | None = None,
     ) -> Answer:
         """Return the sentences that answer, quoted and cited, with the k best passages. Raises as `search` does."""
-        asked, hits = self._found(question, k, since, until, source)
+        asked, hits = self._found(question, _Wanted(k, since, until, source, all_copies, favour))
         return compose_answer(self.store, self.encoder, self.names, asked, hits)
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
@@ -107,33 +132,37 @@ class Searcher:
     def rank_passage_ids(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` passage ids with their scores, best first."""
         ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, depth))
-        return [(hit.passage.passage_id, hit.score) for hit in self._hits(ranked[:depth])]
+        return [(hit.passage.passage_id, hit.score) for hit in self._hits([(found, ()) for found in ranked[:depth]])]
 
-    def _found(
-        self,
-        question: str,
-        k: int,
-        since: str | date | None,
-        until: str | date | None,
-        source: str | Sequence[str] | None,
-    ) -> tuple[Question, list[Hit]]:
-        rows = self._filter(since, until, source)
-        if not 1 <= k <= MOST_HITS:
-            raise QuestionError(f"k is {k}: ask for 1 to {MOST_HITS} passages")
+    def _found(self, question: str, wanted: _Wanted) -> tuple[Question, list[Hit]]:
+        rows = self._filter(wanted.since, wanted.until, wanted.source)
+        if not 1 <= wanted.k <= MOST_HITS:
+            raise QuestionError(f"k is {wanted.k}: ask for 1 to {MOST_HITS} passages")
         asked = self.read(question)
-        return asked, self._hits(self._rank(asked, rows, max(CANDIDATES, k))[:k])
+        ranked = self._rank(asked, rows, max(CANDIDATES, 3 * wanted.k), favour=wanted.favour)
+        if wanted.all_copies:
+            return asked, self._hits([(passage, ()) for passage in ranked[: wanted.k]])
+        return asked, self._hits(choose(self.store, ranked, wanted.k))
 
     def read(self, question: str) -> Question:
         """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
         return read_question(_checked(question), self.encoder, self.names)
 
-    def _rank(self, question: Question, rows: RowFilter, candidates: int) -> list[Ranked]:
-        return rank_passages(self.store, self.names, question, rows, candidates=candidates, ranking=self.ranking)
+    def _rank(
+        self, question: Question, rows: RowFilter, candidates: int, *, favour: Favour | None = None
+    ) -> list[Ranked]:
+        ranked = rank_passages(self.store, self.names, question, rows, candidates=candidates, ranking=self.ranking)
+        if favour is None:
+            return ranked
+        if favour != "recent":
+            raise QuestionError(f"favour is {favour!r}: only 'recent' can be favoured")
+        return favour_recent(self.store, ranked)
 
-    def _hits(self, ranked: Sequence[Ranked]) -> list[Hit]:
-        passages = self.store.passages(passage.number for passage in ranked)
+    def _hits(self, chosen: Sequence[tuple[Ranked, tuple[Article, ...]]]) -> list[Hit]:
+        passages = self.store.passages(found.number for found, _ in chosen)
         return [
-            Hit(rank, found.score, passages[found.number], found.signals) for rank, found in enumerate(ranked, start=1)
+            Hit(rank, found.score, passages[found.number], found.signals, copies)
+            for rank, (found, copies) in enumerate(chosen, start=1)
         ]
 
     def _filter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -178,6 +179,13 @@ def test_each_signal_has_a_number_and_a_bar() -> None:
     assert page.text("span").count("not measured") == 2
     assert "4.0" in page.text("span")
     assert "2.0" in page.text("span")
+
+
+def test_other_outlets_that_print_the_same_are_named() -> None:
+    other = Article(article_id="copy.md", title="Same story", text=TEXT, source="<b>Wire</b>")
+    shown = passages_html(cited(hits=(replace(hit(), also_in=(other,)),)))
+    assert "also in <bdi>&lt;b&gt;Wire&lt;/b&gt;</bdi>" in shown
+    assert "also in" not in passages_html(cited(hits=(hit(),)))
 
 
 def test_a_refusal_says_so_and_shows_what_is_nearest() -> None:

@@ -13,7 +13,7 @@ from typing import IO, TypedDict
 from index.errors import BriefingsError
 from search.cli.common import Parser, add_index_option, command, put_json, with_progress
 from search.render import answer_json, answer_text, hit_json, hits_text, terminal
-from search.searcher import QuestionError, Searcher
+from search.searcher import Favour, QuestionError, Searcher
 from search.trec import read_queries, run_lines
 
 SHOWN = 10  # passages, where -k does not say
@@ -24,6 +24,8 @@ class _Filters(TypedDict):
     since: str | None
     until: str | None
     source: list[str] | None
+    all_copies: bool
+    favour: Favour | None
 
 
 def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -57,6 +59,8 @@ def _add_question_options(parser: Parser) -> None:
     parser.add_argument("--since", metavar="DAY", help="only articles of this day or later, such as 2023-09-01")
     parser.add_argument("--until", metavar="DAY", help="only articles of this day or earlier")
     parser.add_argument("--source", action="append", metavar="NAME", help="only this source; may be repeated")
+    parser.add_argument("--all-copies", action="store_true", help="show each wire copy as a hit of its own")
+    parser.add_argument("--favour", choices=("recent",), help="add a little for new articles")
     parser.add_argument("--queries", type=Path, metavar="FILE", help="a batch: BEIR queries, one JSON object a line")
     parser.add_argument("--json", action="store_true", help="JSON; with --queries one object a line")
     add_index_option(parser)
@@ -120,7 +124,7 @@ def _check(call: argparse.Namespace) -> None:
     trec = getattr(call, "trec", None)
     if trec and not call.queries:
         raise QuestionError("--trec needs --queries FILE")
-    if trec and (call.since or call.until or call.source or call.json):
+    if trec and (call.since or call.until or call.source or call.favour or call.json):
         raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
     if call.queries and call.question:
         raise QuestionError("give a QUESTION or --queries FILE, not both")
@@ -140,7 +144,13 @@ def _shown(call: argparse.Namespace) -> int:
 
 
 def _filters(call: argparse.Namespace) -> _Filters:
-    return {"since": call.since, "until": call.until, "source": call.source}
+    return {
+        "since": call.since,
+        "until": call.until,
+        "source": call.source,
+        "all_copies": call.all_copies,
+        "favour": call.favour,
+    }
 
 
 @contextmanager

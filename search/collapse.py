@@ -1,0 +1,86 @@
+"""One hit for a story that several outlets printed, and no article that fills the page.
+
+A wire copy is another article's passage with nearly the same vector, published within a few days, that shares
+enough of its words in a row. True copies are edited: they share about a third of their three-word runs, which is
+why vectors find them and words only check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from index.embed import Vector
+from index.records import Article, Passage
+from index.store import Store
+from search.retrieve import Ranked
+
+CLOSE = 0.7  # inner product of the two vectors
+SHARED_RUNS = 0.25  # of the shorter passage's three-word runs
+DAYS_APART = 3
+MOST_OF_ONE_ARTICLE = 3  # passages, while other articles have some left
+
+
+@dataclass
+class _Kept:
+    """A passage that is shown, and the other articles that print the same."""
+
+    ranked: Ranked
+    passage: Passage
+    vector: Vector
+    copies: list[Article] = field(default_factory=list)
+
+    def note(self, copy: Article) -> None:
+        if copy.article_id not in {self.passage.article.article_id, *(each.article_id for each in self.copies)}:
+            self.copies.append(copy)
+
+
+def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[tuple[Ranked, tuple[Article, ...]]]:
+    """Return up to `wanted` passages in their order, each with the other articles that print the same.
+
+    An article gives at most MOST_OF_ONE_ARTICLE passages while others have some left. About three times as many
+    passages as wanted are looked at.
+    """
+    looked_at = ranked[: 3 * wanted + 10]
+    numbers = [found.number for found in looked_at]
+    passages = store.passages(numbers)
+    vectors: Sequence[Vector] = list(store.vectors(numbers)) if numbers else []
+    kept: list[_Kept] = []
+    over: list[_Kept] = []
+    for found, vector in zip(looked_at, vectors, strict=True):
+        candidate = _Kept(found, passages[found.number], vector)
+        original = next((other for other in kept if _copies(candidate, other)), None)
+        if original is not None:
+            original.note(candidate.passage.article)
+        elif len(kept) < wanted:
+            article_id = candidate.passage.article.article_id
+            same = sum(other.passage.article.article_id == article_id for other in kept)
+            (kept if same < MOST_OF_ONE_ARTICLE else over).append(candidate)
+    filled = [*kept, *over[: max(0, wanted - len(kept))]]
+    filled.sort(key=lambda each: -each.ranked.score)
+    return [(each.ranked, tuple(each.copies)) for each in filled]
+
+
+def _copies(one: _Kept, other: _Kept) -> bool:
+    return float(one.vector @ other.vector) >= CLOSE and is_copy(one.passage, other.passage)
+
+
+def is_copy(one: Passage, other: Passage) -> bool:
+    """Return whether two passages with close vectors are the same report in two articles."""
+    if one.article.article_id == other.article.article_id or not _days_fit(one.article, other.article):
+        return False
+    ours, theirs = _runs(one.text), _runs(other.text)
+    fewer = min(len(ours), len(theirs))
+    return bool(fewer) and len(ours & theirs) >= SHARED_RUNS * fewer
+
+
+def _days_fit(one: Article, other: Article) -> bool:
+    if one.published is None or other.published is None:
+        return True
+    return abs((date.fromisoformat(one.published) - date.fromisoformat(other.published)).days) <= DAYS_APART
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = [word.strip(".,;:!?\"'“”‘’()").casefold() for word in text.split()]
+    return set(zip(words, words[1:], words[2:], strict=False))
