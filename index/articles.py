@@ -21,11 +21,12 @@ from index.records import Article
 from index.sections import sections_of
 
 # Raise this when a reader changes what it makes of a file: every file is then read again.
-READERS_VERSION = 1
+READERS_VERSION = 2
 MOST_FILE_BYTES = 20_000_000  # of a file that is one article; .jsonl files may be of any size
 KINDS = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl")
 
-_NOT_IN_AN_ID = re.compile(r"[\s%\x00-\x1f\x7f]")
+# What would break the columns of a TREC run, what is no character to see, and what turns a line around.
+_NOT_IN_AN_ID = re.compile(r"[\s%\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|main|div|p|h1)\b", re.IGNORECASE)
 
 
@@ -39,7 +40,13 @@ class InputFile:
     @property
     def origin(self) -> str:
         """Return the path by which a file is known from one run to the next, however its folder was named."""
-        return os.fsencode(self.path.parent.resolve() / self.path.name).decode("utf-8", "backslashreplace")
+        return origin_of(self.path.parent.resolve() / self.path.name)
+
+    @property
+    def possible_ids(self) -> set[str]:
+        """Return the ids that it would have, had this or that one of the folders above it been named."""
+        parts = (self.path.parent.resolve() / self.path.name).parts
+        return {_id_from("/".join(parts[first:])) for first in range(1, len(parts))}
 
 
 @dataclass(frozen=True)
@@ -59,25 +66,29 @@ def find_files(paths: Iterable[Path]) -> tuple[list[InputFile], list[Problem]]:
     files: dict[str, InputFile] = {}
     problems: list[Problem] = []
     for path in paths:
-        if path.is_dir():
-            found = list(_walk(path))
-            if not found:
-                problems.append(Problem(shown(path), f"holds no articles: kinds read are {' '.join(KINDS)}"))
-        elif not path.exists():
-            found = []
-            problems.append(Problem(shown(path), "does not exist: check the path"))
-        elif not path.is_file():
-            found = []
-            problems.append(Problem(shown(path), "is neither a file nor a folder: name one of those"))
-        elif path.suffix.lower() not in KINDS:
-            found = []
-            reason = f"is of a kind that is not read: kinds read are {' '.join(KINDS)}"
-            problems.append(Problem(shown(path), reason))
-        else:
-            found = [InputFile(path, _id_from(path.name))]
-        for file in found:
-            files.setdefault(file.origin, file)
+        try:
+            found = _found_at(path)
+        except OSError as error:  # no leave to look, or a name that is too long
+            found = [Problem(shown(path), why_unread(error))]
+        for each in found:
+            if isinstance(each, Problem):
+                problems.append(each)
+            else:
+                files.setdefault(each.origin, each)
     return list(files.values()), problems
+
+
+def _found_at(path: Path) -> list[InputFile | Problem]:
+    if path.is_dir():
+        found = list(_walk(path))
+        return found or [Problem(shown(path), f"holds no articles: kinds read are {' '.join(KINDS)}")]
+    if not path.exists():
+        return [Problem(shown(path), "does not exist: check the path")]
+    if not path.is_file():
+        return [Problem(shown(path), "is neither a file nor a folder: name one of those")]
+    if path.suffix.lower() not in KINDS:
+        return [Problem(shown(path), f"is of a kind that is not read: kinds read are {' '.join(KINDS)}")]
+    return [InputFile(path, _id_from(path.name))]
 
 
 def read_file(file: InputFile, content: BinaryIO) -> Iterator[Article | Problem]:
@@ -110,25 +121,40 @@ def shown(path: Path) -> str:
     return one_line(os.fsencode(path).decode("utf-8", "replace"))
 
 
-def _walk(folder: Path) -> Iterator[InputFile]:
+def origin_of(path: Path) -> str:
+    """Return a path as text that SQLite can hold, whatever its bytes are."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def why_unread(error: OSError) -> str:
+    """Return the reason of a Problem for a path that the system does not let us read."""
+    return f"cannot be read ({error.strerror or error}): check its permissions"
+
+
+def _walk(folder: Path) -> Iterator[InputFile | Problem]:
     root = folder.resolve()
-    for parent, folders, names in os.walk(folder):
+    unread: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unread.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(parent, name)
             if name.startswith(".") or path.suffix.lower() not in KINDS:
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
-                continue
-            if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            try:
+                if path.is_symlink() and not path.resolve().is_relative_to(root):
+                    continue
+                if path.exists() and not path.is_file():  # a pipe would be waited for without end
+                    continue
+            except (OSError, RuntimeError):  # RuntimeError: what Python up to 3.12 raises for a link to itself
+                yield Problem(shown(path), "cannot be read: check its permissions and, if it is a link, where it leads")
                 continue
             yield InputFile(path, _id_from(path.relative_to(folder).as_posix()))
+    yield from (Problem(shown(Path(error.filename)), why_unread(error)) for error in unread)
 
 
 def _id_from(name: str) -> str:
-    # White space would break the columns of a TREC run.
     readable = os.fsencode(name).decode("utf-8", "replace")
-    return _NOT_IN_AN_ID.sub(lambda found: f"%{ord(found[0]):02X}", readable)
+    return _NOT_IN_AN_ID.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), readable)
 
 
 def _read_one(file: InputFile, content: BinaryIO) -> Article:

@@ -19,6 +19,10 @@ _HARMFUL = {
 _SPACES = re.compile(r"[^\S\n]+")
 
 
+MOST_HEADING_WORDS = 20
+MOST_HEADLINE_CHARACTERS = 300  # a title stands before each of its article's passages, a heading before its section's
+
+
 @dataclass(frozen=True)
 class Block:
     """One paragraph or heading; `level` is 0 for a paragraph, 1 and up for headings."""
@@ -43,6 +47,22 @@ def one_line(value: object) -> str:
     if isinstance(value, str):
         return " ".join(unicodedata.normalize("NFC", harmless(value)).split())
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def headline(value: object) -> str:
+    """Return a title as one line, cut at a word where it is longer than any title is."""
+    line = one_line(value)
+    if len(line) <= MOST_HEADLINE_CHARACTERS:
+        return line
+    cut = line[: MOST_HEADLINE_CHARACTERS - 1]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+def heading(text: str, level: int) -> Block:
+    """Return a heading, or a paragraph where the text is too long to head anything."""
+    if len(text) > MOST_HEADLINE_CHARACTERS or (level > 1 and len(text.split()) > MOST_HEADING_WORDS):
+        return Block(text)
+    return Block(one_line(text), level)
 
 
 def field(values: Mapping[str, object], *names: str) -> str | None:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +24,8 @@ import faiss
 import numpy as np
 
 from index import database
-from index.articles import InputFile, Problem, file_digest, find_files, read_file, shown
+from index.articles import InputFile, Problem, file_digest, find_files, origin_of, read_file, shown, why_unread
+from index.blocks import one_line
 from index.context import series_titles
 from index.embed import Encoder, Vector, encoder_of
 from index.errors import IndexFolderError, InputError
@@ -99,13 +105,16 @@ def build(
     Raises InputError where nothing could be read, ModelError, and IndexFolderError where the folder cannot
     be written, is written by another process, or was built with another model.
     """
-    files, problems = find_files(Path(path) for path in paths)
+    named = [Path(path) for path in paths]
+    files, problems = find_files(named)
     if not files:
         raise InputError("; ".join(f"{problem.where} {problem.reason}" for problem in problems) or "no path given")
     target = Path(folder)
     _check_model(target, model)
     with write_lock(target):
-        return _Build(target, model, progress, problems).run(files)
+        run = _Build(target, model, progress, problems)
+        with _told_as_folder_errors(target):
+            return run.run(files, named)
 
 
 def _check_model(folder: Path, model: str | None) -> None:
@@ -118,6 +127,20 @@ def _check_model(folder: Path, model: str | None) -> None:
         raise IndexFolderError(
             f"{folder} was built with the model {mark.name}: leave out --model, or name another folder with --index"
         )
+
+
+@contextmanager
+def _told_as_folder_errors(folder: Path, *more_kinds: type[Exception]) -> Iterator[None]:
+    """Turn a full disk and the like into one line about the index folder."""
+    kinds: tuple[type[Exception], ...] = (OSError, sqlite3.Error, *more_kinds)
+    try:
+        yield
+    except kinds as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else one_line(str(error))[:160]
+        raise IndexFolderError(
+            f"{folder} cannot be written ({reason}):"
+            " free space or name another folder with --index; the index is as it was"
+        ) from error
 
 
 class _Build:
@@ -139,12 +162,13 @@ class _Build:
         self.added = self.changed = self.removed = self.unchanged = self.embedded = 0
         self.files_changed = False
 
-    def run(self, files: Sequence[InputFile]) -> BuildReport:
+    def run(self, files: Sequence[InputFile], named: Sequence[Path]) -> BuildReport:
         number, building = start_generation(self.folder)
         try:
             connection = self._working_copy(building / "articles.sqlite")
             connection.execute("BEGIN")
             self._read(connection, files, number)
+            self._forget_files_gone(connection, files, named)
             (articles,) = connection.execute("SELECT count(*) FROM articles").fetchone()
             if not articles:
                 raise InputError(_nothing_read(self.problems))
@@ -182,7 +206,7 @@ class _Build:
                 with file.path.open("rb") as content:
                     self._read_changed(connection, file, content, number, done, total)
             except OSError as error:
-                self._set_aside(connection, file, "", [Problem(shown(file.path), _why(error))])
+                self._set_aside(connection, file, "", [Problem(shown(file.path), why_unread(error))])
             done += sizes[file.origin]
             self.progress(Progress("reading", done, total, self.added + self.changed + self.unchanged))
 
@@ -197,15 +221,18 @@ class _Build:
             self.unchanged += connection.execute(query, (file.origin,)).fetchone()[0]
             return
         problems: list[Problem] = []
+        taken = 0
         for count, result in enumerate(read_file(file, content)):
             outcome = self._take(connection, file, result, number) if isinstance(result, Article) else result
             if outcome:
                 problems.append(outcome)
+            else:
+                taken += 1
             if count % 200 == 199:
                 self.progress(
                     Progress("reading", done + content.tell(), total, self.added + self.changed + self.unchanged)
                 )
-        if not problems:
+        if taken:  # a file that is all bad keeps what it held
             self._remove_unread(connection, file, number)
         self._set_aside(connection, file, digest, problems)
 
@@ -221,13 +248,18 @@ class _Build:
 
     def _take(self, connection: sqlite3.Connection, file: InputFile, article: Article, number: int) -> Problem | None:
         """Store an article unless the index has it as it is; return what is wrong if its id is taken."""
-        explicit = article.article_id != file.article_id
+        explicit = article.article_id != file.article_id or file.path.suffix.lower() == ".jsonl"
         if not explicit:
             article = replace(article, article_id=_free_id(connection, file, article))
         digest = _article_digest(article)
         known = connection.execute(
-            "SELECT article, digest, read_in FROM articles WHERE article_id = ?", (article.article_id,)
+            "SELECT article, digest, read_in, origin FROM articles WHERE article_id = ?", (article.article_id,)
         ).fetchone()
+        if known and explicit and known[3] != file.origin and known[1] != digest and _is_there(known[3]):
+            holder = one_line(known[3])
+            return Problem(
+                shown(file.path), f'has the id "{article.article_id}", which {holder} holds: give each article its own'
+            )
         if known and known[2] == number and explicit:
             return Problem(
                 shown(file.path), f'has the id "{article.article_id}" a second time: give each article its own'
@@ -261,6 +293,20 @@ class _Build:
         for (article,) in gone:
             database.delete_article(connection, article)
             self.removed += 1
+
+    def _forget_files_gone(
+        self, connection: sqlite3.Connection, files: Sequence[InputFile], named: Sequence[Path]
+    ) -> None:
+        """Forget files below the paths that were named which are gone and hold no article."""
+        listed = {file.origin for file in files}
+        # realpath, as Path.resolve raises for a link to itself
+        roots = [origin_of(Path(os.path.realpath(path))).rstrip("/") for path in named]
+        query = "SELECT origin FROM files WHERE origin NOT IN (SELECT origin FROM articles)"
+        for (origin,) in connection.execute(query).fetchall():
+            below = any(origin == root or origin.startswith(f"{root}/") for root in roots)
+            if below and origin not in listed and not _is_there(origin):
+                connection.execute("DELETE FROM files WHERE origin = ?", (origin,))
+                self.files_changed = True
 
     # ---- embedding ---------------------------------------------------------------------------------
 
@@ -336,9 +382,10 @@ class _Build:
                     bits_file.write(bits.tobytes())
                     tokens += len(bits)
         connection.execute("COMMIT")
-        faiss.write_index(vectors, str(building / "vectors.faiss"))
         (building / "lexical").mkdir()
-        write_lexical(building / "lexical", _lexical_rows(connection))
+        with _told_as_folder_errors(self.folder, RuntimeError, ValueError):  # what FAISS and tantivy raise
+            faiss.write_index(vectors, str(building / "vectors.faiss"))
+            write_lexical(building / "lexical", _lexical_rows(connection))
         (articles,) = connection.execute("SELECT count(*) FROM articles").fetchone()
         connection.execute("VACUUM")  # what was removed is gone from the file, too
         connection.close()
@@ -384,18 +431,16 @@ class _Build:
 
 
 def _free_id(connection: sqlite3.Connection, file: InputFile, article: Article) -> str:
-    """Return the id of a file's article: its place below its folder, marked where another file has that id."""
-    marked = f"{file.article_id}~{hashlib.sha256(file.origin.encode()).hexdigest()[:6]}"
+    """Return the id of a file's article: the one it has, else its place, marked where another article has that id."""
+    mark = f"~{hashlib.sha256(file.origin.encode()).hexdigest()[:6]}"
     rows = connection.execute("SELECT article_id FROM articles WHERE origin = ?", (file.origin,)).fetchall()
-    own = [article_id for (article_id,) in rows if article_id in (file.article_id, marked)]
+    own = [article_id for (article_id,) in rows if article_id.removesuffix(mark) in file.possible_ids]
     if own:
         return str(own[0])
-    holder = connection.execute(
-        "SELECT origin, digest FROM articles WHERE article_id = ?", (file.article_id,)
-    ).fetchone()
-    if holder is None or holder[1] == _article_digest(article) or not Path(holder[0]).exists():
+    holder = connection.execute("SELECT digest FROM articles WHERE article_id = ?", (file.article_id,)).fetchone()
+    if holder is None or holder[0] == _article_digest(article):
         return file.article_id
-    return marked
+    return file.article_id + mark
 
 
 def _article_digest(article: Article) -> str:
@@ -412,12 +457,16 @@ def _article_digest(article: Article) -> str:
 
 def _lexical_rows(connection: sqlite3.Connection) -> Iterator[LexicalRow]:
     query = (
-        "SELECT p.passage, a.title, s.heading, substr(a.text, p.start + 1, p.end - p.start), a.published, a.source"
-        " FROM passages p JOIN articles a USING (article) JOIN sections s USING (section) ORDER BY p.passage"
+        "SELECT p.article, p.passage, p.start, p.end, s.heading FROM passages p JOIN sections s USING (section)"
+        " ORDER BY p.passage"
     )
-    for passage, title, heading, body, published, source in connection.execute(query):
+    for article, rows in groupby(connection.execute(query), key=itemgetter(0)):
+        title, text, published, source = connection.execute(
+            "SELECT title, text, published, source FROM articles WHERE article = ?", (article,)
+        ).fetchone()
         day = int(published.replace("-", "")) if published else 0
-        yield LexicalRow(passage, title, heading, body, day, source or "")
+        for _, passage, start, end, heading in rows:
+            yield LexicalRow(passage, title, heading, text[start:end], day, source or "")
 
 
 def _nothing_read(problems: Sequence[Problem]) -> str:
@@ -426,12 +475,24 @@ def _nothing_read(problems: Sequence[Problem]) -> str:
     return f"nothing to index: {first}{more}" if first else "nothing to index: the files hold no articles"
 
 
+def _is_there(origin: str) -> bool:
+    """Return whether a file is where it was; one that cannot be looked at is taken to be there."""
+    # The bytes of a name that is not UTF-8 stand in its origin as "\\xe9"; a name may hold that, too.
+    spelt = origin.encode()
+    as_bytes = re.sub(rb"\\x([89a-f][0-9a-f])", lambda found: bytes.fromhex(found[1].decode()), spelt)
+    for name in (spelt, as_bytes):
+        try:
+            Path(os.fsdecode(name)).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return True
+        return True
+    return False
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _why(error: OSError) -> str:
-    return f"cannot be read ({error.strerror or error}): check its permissions"

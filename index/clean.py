@@ -7,7 +7,7 @@ and drop them whole; a sentence of the article is never edited.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from index.blocks import Block, one_line
@@ -90,6 +90,7 @@ def clean(blocks: Sequence[Block], *, title: str = "") -> Cleaned:
     dropped: list[Dropped] = []
     remaining = _without_teasers(blocks, dropped)
     kept: list[Block] = []
+    texts: set[str] = set()
     known: dict[str, str] = {}
     for position, block in enumerate(remaining):
         if position < TOP_BLOCKS and not block.level:
@@ -99,11 +100,12 @@ def clean(blocks: Sequence[Block], *, title: str = "") -> Cleaned:
                 known = {**said, **known}
                 continue
         following = remaining[position + 1] if position + 1 < len(remaining) else None
-        rule = _rule_against(block, following, kept, title)
+        rule = _rule_against(block, following, texts, title)
         if rule:
             dropped.append(Dropped(rule, block.text))
         else:
             kept.append(block)
+            texts.add(block.text)
     return Cleaned(tuple(kept), tuple(dropped), known.get("author"), known.get("published"), known.get("source"))
 
 
@@ -155,7 +157,7 @@ def _is_teaser_head(text: str) -> bool:
     return bool(_TEASERS.match(text))
 
 
-def _rule_against(block: Block, following: Block | None, kept: Sequence[Block], title: str) -> str | None:
+def _rule_against(block: Block, following: Block | None, kept: Set[str], title: str) -> str | None:
     if title and _letters(block.text) == _letters(title):
         return "headline"
     if block.level:
@@ -167,7 +169,7 @@ def _rule_against(block: Block, following: Block | None, kept: Sequence[Block], 
         return "caption"
     if len(block.text.split()) <= MOST_FURNITURE_WORDS and _FURNITURE.match(lines[0]):
         return "furniture"
-    if any(block.text == other.text for other in kept) and len(block.text) > 20:
+    if len(block.text) > 20 and block.text in kept:
         return "repeated"
     return None
 

@@ -10,6 +10,7 @@
             lexical/                tantivy
         embedded.sqlite             vectors of a build that has not finished
         write.lock                  held by the one process that writes
+        write.lock.holder           which process that is, while it writes
 
 A build makes the next generation beside the current one, flushes it to disk and then renames a new CURRENT
 over the old: a reader opens the old index or the new one, never something between.
@@ -22,7 +23,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -63,6 +64,15 @@ def current_generation(folder: Path) -> Path | None:
 
     Raises IndexFolderError where the folder is not an index or its pointer leads nowhere.
     """
+    try:
+        return _current(folder)
+    except OSError as error:  # no leave to look, or a name that is too long
+        raise IndexFolderError(
+            f"{folder} cannot be read ({error.strerror}): check its permissions or name another with --index"
+        ) from error
+
+
+def _current(folder: Path) -> Path | None:
     if not folder.exists():
         return None
     if not folder.is_dir():
@@ -136,15 +146,19 @@ def write_lock(folder: Path) -> Iterator[None]:
         lock = FileLock(path)
         lock.acquire(timeout=0)
     except Timeout:
-        who = holder.read_text(encoding="ascii", errors="replace").strip() if holder.exists() else "another process"
+        who = "another process"
+        with suppress(OSError):
+            who = holder.read_text(encoding="ascii", errors="replace").strip()
         raise IndexFolderError(f"{folder} is being written by {who}: wait for it to end") from None
     except OSError as error:
         raise IndexFolderError(f"{folder} cannot be written ({error.strerror}): name another with --index") from error
     try:
-        holder.write_text(f"process {os.getpid()}", encoding="ascii")
+        with suppress(OSError):  # only a courtesy, and a full disk is told of where it matters
+            holder.write_text(f"process {os.getpid()}", encoding="ascii")
         yield
-        holder.unlink(missing_ok=True)
     finally:
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
 
 
@@ -177,7 +191,7 @@ def publish(folder: Path, building: Path) -> Path:
     needed = {generation, before} - {None}
     others = sorted(path for path in generation.parent.iterdir() if path.name.isdigit() and path not in needed)
     for old in others[: max(0, len(others) + len(needed) - KEPT)]:
-        shutil.rmtree(old)
+        shutil.rmtree(old, ignore_errors=True)  # the new one is current, whatever becomes of the old
     return generation
 
 

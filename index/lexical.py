@@ -6,6 +6,7 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,8 @@ def write_lexical(folder: Path, rows: Iterable[LexicalRow]) -> None:
         )
     writer.commit()
     writer.wait_merging_threads()
+    for lock in folder.glob("*.lock"):
+        lock.unlink()  # nobody will write here again
 
 
 class Lexical:
@@ -69,14 +72,19 @@ class Lexical:
 
     def __init__(self, folder: Path) -> None:
         try:
-            self._index = tantivy.Index.open(str(folder))
-        except ValueError as error:
+            self._links = _linked(folder)
+            self._index = tantivy.Index.open(self._links.name)
+        except (ValueError, OSError) as error:
             raise IndexFolderError(f"{folder} is damaged: index the articles again into a new folder") from error
         self._analyzer = _analyzer()
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._index.config_reader(reload_policy="manual")
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._links.cleanup()
 
     def terms(self, text: str) -> list[str]:
         """Return the words of a text as the index knows them: lower case, stemmed, without stop words."""
@@ -125,6 +133,19 @@ class Lexical:
             names = [source.casefold() for source in rows.sources]
             queries.append(tantivy.Query.term_set_query(self._schema, "source", names))
         return [tantivy.Query.const_score_query(query, 0.0) for query in queries]
+
+
+def _linked(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """Link the files of a lexical index into a folder that can be written.
+
+    tantivy takes a lock file beside an index even to read it. Reading must change nothing, and must work for who may
+    only read.
+    """
+    links = tempfile.TemporaryDirectory(prefix="briefings-lexical-")
+    for path in folder.iterdir():
+        if path.suffix != ".lock":
+            Path(links.name, path.name).symlink_to(path.resolve())
+    return links
 
 
 def _schema() -> tantivy.Schema:

@@ -56,6 +56,7 @@ class EncoderSettings:
     query_prompt: str = ""
     document_prompt: str = ""
     onnx_sha256: str = ""
+    tokenizer_sha256: str = ""
     export_version: int = EXPORT_VERSION
 
 
@@ -95,7 +96,10 @@ def cached_export(digest: str) -> tuple[Path, EncoderSettings] | None:
         settings = EncoderSettings(**{**values, "inputs": tuple(values["inputs"])})
         if settings.export_version != EXPORT_VERSION:
             return None
-        if settings.runtime == "onnx" and _sha256(folder / "model.onnx") != settings.onnx_sha256:
+        if settings.runtime == "onnx" and (
+            _sha256(folder / "model.onnx") != settings.onnx_sha256
+            or _sha256(folder / "tokenizer.json") != settings.tokenizer_sha256
+        ):
             return None
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -151,6 +155,9 @@ def _export(model: Model) -> tuple[Path, EncoderSettings]:
     try:
         settings = _write_export(load_sentence_transformer(model), building)
         (building / "encoder.json").write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
+        first = cached_export(model.digest)
+        if first:  # another process was quicker, and may have it open
+            return first
         if folder.exists():  # damaged, or of an earlier version
             shutil.rmtree(folder)
         building.rename(folder)
@@ -185,6 +192,7 @@ def _write_export(transformer: SentenceTransformer, folder: Path) -> EncoderSett
         query_prompt=prompts["query"],
         document_prompt=prompts["document"],
         onnx_sha256=_sha256(folder / "model.onnx"),
+        tokenizer_sha256=_sha256(folder / "tokenizer.json"),
     )
 
 

@@ -173,13 +173,20 @@ def _leaders() -> dict[str, str]:
 
 _ROLES = (
     r"(?:(?:former|acting|interim|then|current|new|long-time|longtime|veteran|[Pp]rime|[Ff]oreign|[Dd]efen[cs]e|"
-    r"[Ff]inance|[Ss]upreme|[Cc]rown|[Vv]ice|[Mm]ilitary|[Aa]utocratic|[Rr]eclus\w*)[ -])*"
+    r"[Ff]inance|[Ss]upreme|[Cc]rown|[Vv]ice|[Mm]ilitary|[Aa]utocratic|[Rr]eclus\w{0,10})[ -]){0,4}"
     r"(?:[Pp]resident|[Mm]inister|[Cc]hancellor|[Ll]eader|[Kk]ing|[Pp]rince|[Pp]remier|[Rr]uler|[Ss]trongman"
     r"|[Dd]ictator|[Ss]ecretary|[Tt]aoiseach|[Ee]mir|[Ss]ultan|[Aa]yatollah|[Hh]ead of state|[Rr]ecluse)"
 )
+# "Putin Monday told ...": a day is no family name. May is one, unless a number follows.
+_NO_DAY = (
+    r"(?!(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August"
+    r"|September|October|November|December|May \d)\b)"
+)
+# Words are of bounded length and begin where a word begins: a blob of letters is then looked at once.
 _PERSON = (
     r"(?:Mr |Mrs |Ms |Gen |General )?"
-    r"(?P<person>[A-Z][\w'’-]+(?: (?:bin|al|el|de|von|van|der|ibn|da|[A-Z]\.|[A-Z][\w'’-]+)){1,3})"
+    r"(?<![\w'’-])(?P<person>[A-Z][\w'’-]{1,40}"
+    rf"(?: {_NO_DAY}(?:bin|al|el|de|von|van|der|ibn|da|[A-Z]\.|[A-Z][\w'’-]{{1,40}})){{1,3}})"
 )
 _FAMILY_NAME_FIRST = frozenset({"China", "North Korea", "South Korea", "Taiwan", "Vietnam", "Cambodia", "Hungary"})
 
@@ -189,7 +196,7 @@ def people_in(text: str) -> Iterator[tuple[str, str]]:
     for pattern in _introductions():
         for found in pattern.finditer(text):
             state = _known_forms().get(_key(found["state"]))
-            person = " ".join(found["person"].split())
+            person = re.sub(r"['’]s?$", "", found["person"])
             if state is None or _key(person) in _known_forms():
                 continue
             parts = person.split()
@@ -203,8 +210,8 @@ def people_in(text: str) -> Iterator[tuple[str, str]]:
 def _introductions() -> tuple[re.Pattern[str], ...]:
     forms = sorted({form for form in _known_forms() if not form.startswith("the ")}, key=len, reverse=True)
     states = "|".join(re.escape(form.title()) for form in forms if " " in form or len(form) > 3)
-    short = "|".join(("US", "UK", "EU", "UAE"))
-    state = rf"\b(?P<state>{states}|{short})(?:['’]s?)?"
+    short = "|".join((r"U\.S\.", r"U\.K\.", "US", "UK", "EU", "UAE"))
+    state = rf"\b(?=[A-Z])(?P<state>{states}|{short})(?:['’]s?)?"
     before = re.compile(rf"{state},? {_ROLES},? {_PERSON}")
     after = re.compile(rf"{_PERSON}, (?:the )?{state} {_ROLES}\b")
     of = re.compile(rf"\b{_ROLES} {_PERSON},? of {state}")

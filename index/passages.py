@@ -90,7 +90,8 @@ def _units(text: str, section: Section) -> Iterator[tuple[int, int, bool]]:
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
     limit = MOST_WORDS * CHARACTERS_A_WORD
-    while _words(text, start, end) > MOST_WORDS:
+    # Looking a word further than the limit tells whether there are more, however long the rest is.
+    while _words(text, start, min(end, start + limit + CHARACTERS_A_WORD)) > MOST_WORDS:
         stop = min(start + limit, end)
         spaces = [match.start() for match in _SPACE.finditer(text, start, stop)][:MOST_WORDS]
         # Late in the piece where there is a space there, or at the last that so many words allow.

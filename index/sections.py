@@ -56,9 +56,12 @@ def _marked_heads(article: Article) -> Iterator[_Head]:
 
 
 def _inline_heads(article: Article) -> Iterator[_Head]:
-    marked = [(mark.start, mark.end) for mark in article.headings]
+    marked = sorted((mark.start, mark.end) for mark in article.headings)
+    passed = 0
     for start, end in paragraph_spans(article.text):
-        if any(begin < end and start < stop for begin, stop in marked):
+        while passed < len(marked) and marked[passed][1] <= start:
+            passed += 1
+        if passed < len(marked) and marked[passed][0] < end:
             continue
         found = _run_in_head(article.text, start, end) or _question_lead(article.text, start, end)
         if found:

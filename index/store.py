@@ -74,6 +74,7 @@ class Store:
     def close(self) -> None:
         """Let go of the files. Generations stay on disk until a later build drops them."""
         self._database.close()
+        self.lexical.close()
 
     def nearest(self, vector: Vector, limit: int, rows: RowFilter) -> tuple[Numbers, Vector]:
         """Return the passages nearest to a unit vector (d,): numbers (n,) and inner products (n,), best first.

@@ -44,6 +44,7 @@ TOPIC_WEIGHT = 0.3  # of a sentence without verb or noun of the relation
 MOST_WORDS_BETWEEN = 2  # from the first party to the verb, as in "has Mexico ever asked"
 UNNAMED_WEIGHT = 0.4  # of votes in a passage that does not name both parties
 OWNER_REACH = 40  # characters between "Ankara's" and "price"
+MOST_HEAD_CHARACTERS = 300  # of a title or heading that are read: older indexes hold some without end
 
 _NEVER = re.compile(r"(?!)")
 RELATIONS = (
@@ -239,7 +240,8 @@ def sentence_directions(sentences: Sequence[str], asked: Asked, names: Names, he
     """
     subject: str | None = None
     if heading:
-        subject = _topic(heading, names.mentions(heading), None, asked)
+        head = heading[:MOST_HEAD_CHARACTERS]
+        subject = _topic(head, names.mentions(head), None, asked)
     results: list[float] = []
     for sentence in sentences:
         mentions = names.mentions(sentence)
@@ -336,7 +338,8 @@ def passage_directions(passage: Passage, asked: Asked, names: Names, spans: Sequ
     article = passage.article.text
     sentences = [article[start:end] for start, end in spans]
     votes = sentence_directions(sentences, asked, names, passage.section.heading)
-    around = f"{passage.title}\n{passage.section.heading}\n{passage.text}"
+    heads = (passage.title[:MOST_HEAD_CHARACTERS], passage.section.heading[:MOST_HEAD_CHARACTERS])
+    around = "\n".join([*heads, passage.text])
     named = {mention.state for mention in names.mentions(around)}
     return votes if {asked.agent, asked.other} <= named else [vote * UNNAMED_WEIGHT for vote in votes]
 

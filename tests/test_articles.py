@@ -58,6 +58,9 @@ def test_an_id_is_the_place_below_the_folder_that_was_named(tmp_path: Path) -> N
         ("line\nbreak.txt", "line%0Abreak.txt"),
         ("tab\there.txt", "tab%09here.txt"),
         ("Ärger é.txt", "Ärger%20é.txt"),
+        ("a\u202etxt.txt", "a%E2%80%AEtxt.txt"),
+        ("a\u009bb.txt", "a%C2%9Bb.txt"),
+        ("a\u2066b.txt", "a%E2%81%A6b.txt"),
     ],
 )
 def test_what_would_break_the_columns_of_a_run_is_percent_encoded(tmp_path: Path, name: str, article_id: str) -> None:
@@ -208,3 +211,34 @@ def test_the_digest_is_of_the_content_and_rewinds_the_file(tmp_path: Path) -> No
     with (tmp_path / "b.txt").open("rb") as same, (tmp_path / "c.txt").open("rb") as other:
         assert file_digest(same) == first
         assert file_digest(other) != first
+
+
+def test_a_link_to_itself_is_a_problem_and_the_file_beside_it_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "lo", good_txt=PROSE)
+    (tmp_path / "lo" / "l.txt").symlink_to("l.txt")
+    files, problems = find_files([tmp_path / "lo"])
+    assert [file.article_id for file in files] == ["good.txt"]
+    assert [Path(problem.where).name for problem in problems] == ["l.txt"]
+
+
+def test_a_name_that_is_too_long_is_a_problem_and_the_others_go_on(tmp_path: Path) -> None:
+    write(tmp_path, a_txt=PROSE)
+    files, (problem,) = find_files([tmp_path / ("x" * 300), tmp_path / "a.txt"])
+    assert [file.article_id for file in files] == ["a.txt"]
+    assert problem.reason.startswith("cannot be read (")
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "shut", a_txt=PROSE)
+    write(tmp_path, b_txt=PROSE)
+    listed = os.scandir
+
+    def scandir(path: str | Path) -> object:  # we may be root, who is let in everywhere
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    files, (problem,) = find_files([tmp_path])
+    assert [file.article_id for file in files] == ["b.txt"]
+    assert problem == Problem(str(tmp_path / "shut"), "cannot be read (Permission denied): check its permissions")

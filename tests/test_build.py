@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 from conftest import Letters, letter_counts, unit
 
 from index import build as building
+from index import database
 from index.articles import InputFile, find_files
 from index.build import BuildReport, Progress
 from index.embed import Encoded, Role
@@ -23,7 +27,8 @@ from index.errors import IndexFolderError, InputError
 from index.generations import KEPT, measured_files, read_manifest
 from index.lexical import RowFilter
 from index.models import DEFAULT_MODEL, find_model
-from index.passages import embedded_text
+from index.passages import embedded_text, passages_of
+from index.records import Article
 from index.store import Store
 
 Build = Callable[..., BuildReport]
@@ -330,6 +335,145 @@ def test_headlines_that_become_a_series_are_taken_from_what_is_embedded(
     with Store.open(folder) as store:
         assert not any(store.title_tells(f"{number}.txt") for number in (1, 2, 3))
     held(folder)
+
+
+def test_an_id_that_another_file_holds_is_reported_and_takes_nothing_from_it(
+    build: Build, folder: Path, tmp_path: Path
+) -> None:
+    first = lines(tmp_path / "a.jsonl", **{"1": "The first text."})
+    second = lines(tmp_path / "b.jsonl", **{"1": "Another text.", "2": "More."})
+    build(folder, [first])
+    (problem,) = build(folder, [second]).problems
+    assert problem.reason == f'has the id "1", which {first} holds: give each article its own'
+    assert held(folder) == {"1": "The first text.", "2": "More."}
+    lines(second, **{"1": "The first text moved here."})
+    first.unlink()
+    assert build(folder, [second]).problems == ()
+    assert held(folder) == {"1": "The first text moved here."}
+
+
+def test_a_file_whose_name_is_not_utf_8_holds_its_id_while_it_is_there(
+    build: Build, folder: Path, tmp_path: Path
+) -> None:
+    first = write(tmp_path / os.fsdecode(b"caf\xe9.md"), "---\nid: x\n---\nFirst.")
+    build(folder, [first])
+    second = write(tmp_path / "b.md", "---\nid: x\n---\nSecond.")
+    assert len(build(folder, [second, write(tmp_path / "c.txt", "Third.")]).problems) == 1
+    assert held(folder)["x"] == "First."
+    first.unlink()
+    build(folder, [write(second, "---\nid: x\n---\nSecond again.")])
+    assert held(folder)["x"] == "Second again."
+
+
+def test_the_article_of_a_deleted_file_stays_though_another_of_its_name_comes(
+    build: Build, folder: Path, tmp_path: Path
+) -> None:
+    build(folder, [write(tmp_path / "d1" / "01.txt", "One.").parent])
+    shutil.rmtree(tmp_path / "d1")
+    assert counts(build(folder, [write(tmp_path / "d2" / "01.txt", "Two.").parent])) == (1, 0, 0, 0)
+    assert sorted(held(folder).values()) == ["One.", "Two."]
+
+
+def test_a_changed_file_keeps_its_id_when_a_folder_below_is_named(build: Build, folder: Path, news: Path) -> None:
+    build(folder, [news])
+    write(news / "asia" / "vote.md", "# Taiwan votes\n\nThe count took until ten.")
+    assert counts(build(folder, [news / "asia"])) == (0, 1, 0, 0)
+    write(news / "asia" / "vote.md", "# Taiwan votes\n\nThe count took all night.")
+    assert counts(build(folder, [news.parent / "news"])) == (0, 1, 0, 2)
+    assert held(folder)["asia/vote.md"] == "The count took all night."
+
+
+def test_a_bad_line_does_not_keep_lines_that_are_gone(build: Build, folder: Path, tmp_path: Path) -> None:
+    path = lines(tmp_path / "corpus.jsonl", a="Kim.", b="Grain.")
+    build(folder, [path])
+    lines(path, a="Kim.").open("a").write("oops\n")
+    assert counts(build(folder, [path])) == (0, 0, 1, 1)
+    write(path, "oops\noops again\n")
+    assert counts(build(folder, [path])) == (0, 0, 0, 0)
+    assert held(folder) == {"a": "Kim."}
+
+
+def test_a_bad_file_that_was_deleted_is_no_longer_set_aside(build: Build, folder: Path, news: Path) -> None:
+    bad = news / "asia" / "bad.html"
+    bad.write_bytes(b"\x89PNG\x00")
+    build(folder, [news])
+    bad.unlink()
+    build(folder, [news / "kim.md"])  # says nothing of the others
+    with Store.open(folder) as store:
+        assert len(store.problems()) == 1
+    (news / "kim.md").unlink()
+    build(folder, [news])
+    with Store.open(folder) as store:
+        assert store.problems() == []
+    assert "kim.md" in held(folder)
+    assert build(folder, [news]).generation == 2
+
+
+def test_passages_of_a_long_article_are_written_without_reading_it_for_each(tmp_path: Path) -> None:
+    text = "Ä minister said a thing of some length about ships. " * 80_000  # 4 MB
+    cut = Article("a", "Title", text, published="2023-09-13", source="Wire")
+    connection = database.create(tmp_path / "a.sqlite")
+    for article in (cut, Article("b", "Other", "Kim came.")):
+        database.insert_article(
+            connection, article, passages_of(article), digest="", origin="", ingested="", generation=1
+        )
+    begun = time.monotonic()
+    rows = list(building._lexical_rows(connection))
+    assert time.monotonic() - begun < 5
+    assert [row.body for row in rows[:-1]] == [passage.text for passage in passages_of(cut)]
+    assert {(row.title, row.day, row.source) for row in rows[:-1]} == {("Title", 20230913, "Wire")}
+    assert (rows[-1].title, rows[-1].body, rows[-1].day) == ("Other", "Kim came.", 0)
+
+
+# ---- disks that are full, folders that cannot be written -------------------------------------------------
+
+
+def fail(error: Exception) -> Callable[..., None]:
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    return failing
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("where", "error", "says"),
+    [
+        ("start_generation", FULL, "No space left on device"),
+        ("shutil.copyfile", FULL, "No space left on device"),
+        ("database.insert_article", sqlite3.OperationalError("database or disk is full"), "disk is full"),
+        ("faiss.write_index", RuntimeError("Error in write:\n No space"), "Error in write: No space"),
+        ("write_lexical", ValueError("An IO error occurred"), "An IO error occurred"),
+        ("write_manifest", FULL, "No space left on device"),
+        ("publish", FULL, "No space left on device"),
+    ],
+)
+def test_a_full_disk_is_one_line_and_leaves_the_index_as_it_was(
+    build: Build, folder: Path, news: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception, says: str
+) -> None:
+    build(folder, [news])
+    before = held(folder)
+    write(news / "new.txt", "Something new.")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"index.build.{where}", fail(error))
+        with pytest.raises(IndexFolderError) as caught:
+            build(folder, [news])
+    assert str(caught.value) == (
+        f"{folder} cannot be written ({caught.value.args[0].split('(')[1].split(')')[0]}):"
+        " free space or name another folder with --index; the index is as it was"
+    )
+    assert says in str(caught.value)
+    assert held(folder) == before
+    assert not (folder / "write.lock.holder").exists()
+    assert build(folder, [news]).added == 1
+
+
+def test_an_index_name_that_is_too_long_or_below_a_file_is_one_line(build: Build, news: Path, tmp_path: Path) -> None:
+    for name in ("x" * 300, "news/kim.md/index"):
+        with pytest.raises(IndexFolderError, match=r"cannot be (read|written).*name another"):
+            build(tmp_path / name, [news])
 
 
 # ---- models --------------------------------------------------------------------------------------------

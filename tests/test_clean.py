@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,10 @@ def test_the_seed_page_is_five_passages_in_four_sections(shared: Path) -> None:
         ("run-in", "Two rogues sending a message"),
     ]
     assert "grain and cheap oil from Moscow" in passages[3].text
+
+
+def test_a_long_file_of_many_paragraphs_is_cleaned_quickly() -> None:
+    begun = time.monotonic()
+    whole = clean([Block(f"The ministers spoke for about three hours in room {n}.") for n in range(30_000)])
+    assert time.monotonic() - begun < 10
+    assert len(whole.kept) == 30_000

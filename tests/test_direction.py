@@ -1,13 +1,15 @@
 """Who does what to whom: the direction of questions and of sentences."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from index.build import build
 from index.names import Names
-from search.direction import asked_direction, sentence_directions
+from index.records import Article, Passage, Section
+from search.direction import asked_direction, passage_direction, sentence_directions
 from search.searcher import Searcher
 
 NAMES = Names()
@@ -118,3 +120,13 @@ def test_questions_with_the_parties_exchanged_find_other_passages(tmp_path):
     with Searcher.open(tmp_path / "index") as briefings:
         assert briefings.search("what does Moscow want from Pyongyang?")[0].passage.article.article_id == "russia"
         assert briefings.search("what does Pyongyang want from Moscow?")[0].passage.article.article_id == "korea"
+
+
+def test_a_heading_and_a_title_without_end_do_not_hang():
+    endless = "Russia wants grain from Kim, " * 11_000
+    asked = asked_direction("what does Russia want from North Korea?", NAMES)
+    article = Article("a", endless, "The Kremlin wants shells.")
+    passage = Passage(article, Section(endless, "heading", 0, len(article.text)), 0, 0, len(article.text))
+    begun = time.monotonic()
+    assert passage_direction(passage, asked, NAMES) > 0
+    assert time.monotonic() - begun < 5

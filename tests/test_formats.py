@@ -408,3 +408,26 @@ def test_a_page_nested_deeper_than_any_real_one_is_no_crash(deep: str) -> None:
 def test_a_page_without_an_article_says_so(text: str) -> None:
     with pytest.raises(InputError, match="no article"):
         read_html(text.encode(), "a")
+
+
+def test_a_heading_that_is_too_long_to_head_anything_is_a_paragraph() -> None:
+    words = "word " * 21
+    article = read_markdown(f"# T\n\n## {words}\n\n## {'x' * 301}\n\n## Short\n\nText.", "a.md")
+    assert headings(article) == ["Short"]
+    assert words.strip() in article.text
+    assert "x" * 301 in article.text
+
+
+def test_a_title_without_end_is_cut_at_a_word_in_every_format() -> None:
+    endless = "word " * 1000
+    for article in (
+        read_markdown(f"---\ntitle: {endless}\n---\nText.", "a"),
+        read_one(_id="a", title=endless, text="Text."),
+        read_one(_id="a", title="x" * 5000, text="Text."),
+        read_html(PAGE.replace("Bread for shells", endless).encode(), "a"),
+    ):
+        assert 290 < len(article.title) <= 300
+        assert article.title.endswith(("word…", "x…"))
+    assert read_markdown(f"# {endless}\n\nText.", "a").title == ""
+    assert read_plain(f"{'x' * 5000}\n\nText.", "a").title == ""
+    assert len(read_one(_id="a", title=endless, text="").text) > 4000

@@ -195,3 +195,23 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_one_line(tmp_path: Path) ->
     (tmp_path / "file").write_text("x")
     with pytest.raises(IndexFolderError, match="cannot be written"), write_lock(tmp_path / "file" / "index"):
         pass
+
+
+def test_the_pointer_is_replaced_and_never_written_in_place(folder: Path) -> None:
+    published(folder)
+    with (folder / "CURRENT").open() as opened:
+        published(folder)
+        assert opened.read() == "00000001\n"
+    assert (folder / "CURRENT").read_text() == "00000002\n"
+
+
+def test_who_holds_the_lock_is_forgotten_also_after_an_error(folder: Path) -> None:
+    with pytest.raises(ZeroDivisionError), write_lock(folder):
+        assert (folder / "write.lock.holder").exists()
+        raise ZeroDivisionError
+    assert not (folder / "write.lock.holder").exists()
+
+
+def test_a_name_that_is_too_long_is_an_error_of_one_line(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="cannot be read"):
+        current_generation(tmp_path / ("x" * 300))

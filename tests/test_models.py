@@ -107,7 +107,7 @@ def test_an_export_leaves_nothing_else_in_the_cache(cache: Path, bert: Path) -> 
     assert sorted(path.name for path in folder.iterdir()) == ["encoder.json", "model.onnx", "tokenizer.json"]
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "encoder.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "encoder.json", "tokenizer.json"])
 def test_a_damaged_export_is_made_again(cache: Path, bert: Path, name: str) -> None:
     model = find_model(str(bert))
     folder, settings = exported(model)
@@ -123,8 +123,11 @@ def test_a_damaged_export_is_made_again(cache: Path, bert: Path, name: str) -> N
 
 def test_a_damaged_tokenizer_says_which_folder_to_delete(cache: Path, bert: Path) -> None:
     model = find_model(str(bert))
-    folder, _ = exported(model)
-    (folder / "tokenizer.json").write_text("{")
+    folder, settings = exported(model)
+    (folder / "tokenizer.json").write_text("{")  # and the digest of that: an export that went wrong
+    told = (folder / "encoder.json").read_text()
+    digest = hashlib.sha256(b"{").hexdigest()
+    (folder / "encoder.json").write_text(told.replace(settings.tokenizer_sha256, digest))
     assert str(folder) in refusal(lambda: encoder_of(model))
 
 
@@ -175,3 +178,19 @@ def test_a_model_that_changed_since_it_was_indexed_is_refused(cache: Path, tmp_p
     before: Model = find_model(str(copied))
     (copied / "config_sentence_transformers.json").write_text("{}")
     assert "has changed" in refusal(lambda: open_encoder(before.name, before.digest))
+
+
+def test_the_export_of_a_quicker_process_is_kept(cache: Path, bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = find_model(str(bert))
+    write = models._write_export
+
+    def slower(*given: object) -> object:
+        monkeypatch.setattr(models, "_write_export", write)
+        exported(model)
+        (cache / "models" / model.digest[:32] / "of the first").touch()
+        return write(*given)
+
+    monkeypatch.setattr(models, "_write_export", slower)
+    folder, _ = exported(model)
+    assert (folder / "of the first").exists()
+    assert list((cache / "models").iterdir()) == [folder]

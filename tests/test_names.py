@@ -1,5 +1,7 @@
 """Names of states, their capitals, demonyms, seats of government and leaders."""
 
+import time
+
 import pytest
 
 from index.names import Names, people_in
@@ -66,6 +68,11 @@ def test_words_in_lower_case_are_names_only_where_a_person_types():
         ("Kari Holm, Norway's foreign minister, spoke.", "Holm", "Norway"),
         ("President Kari Holm of Norway spoke.", "Holm", "Norway"),
         ("North Korea's leader Pak Jin Su spoke.", "Pak", "North Korea"),
+        ("Norwegian Prime Minister Kari Holm Monday told reporters.", "Holm", "Norway"),
+        ("British Prime Minister Theresa May left.", "May", "United Kingdom"),
+        ("Norwegian Prime Minister Kari Holm's plane left.", "Holm", "Norway"),
+        ("U.S. President Ada Berg spoke.", "Berg", "United States"),
+        ("Ada Berg, the U.S. secretary of state, spoke.", "Berg", "United States"),
     ],
 )
 def test_articles_say_who_leads_whom(text, person, state):
@@ -75,6 +82,21 @@ def test_articles_say_who_leads_whom(text, person, state):
         assert states(f"{person} wants grain.", names=Names(found.items())) == [(person, state)]
 
 
+@pytest.mark.parametrize("day", ["Monday", "Thursday", "September", "May 5"])
+def test_the_day_behind_a_name_is_no_part_of_it(day):
+    assert dict(people_in(f"Norwegian Prime Minister Kari Holm {day} told reporters.")) == {
+        "Kari Holm": "Norway",
+        "Holm": "Norway",
+    }
+
+
 def test_what_the_articles_say_of_a_leader_goes_before_the_list():
     assert states("Merkel spoke.", names=Names([("Merkel", "Austria")])) == [("Merkel", "Austria")]
     assert states("Germany spoke.", names=Names([("Germany", "Austria")])) == [("Germany", "Germany")]
+
+
+@pytest.mark.parametrize("part", ["A", "former ", "A'", "Aa ", "Russian ", "Russian former ", "Recluse"])
+def test_a_text_of_one_thing_over_and_over_does_not_hang(part):
+    begun = time.monotonic()
+    list(people_in(part * (200_000 // len(part))))
+    assert time.monotonic() - begun < 5

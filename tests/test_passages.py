@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import statistics
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.blocks import Block, assemble
-from index.passages import CHARACTERS_A_WORD, MOST_WORDS, PASSAGE_WORDS, embedded_text, passages_of
+from index.passages import CHARACTERS_A_WORD, MOST_WORDS, PASSAGE_WORDS, _pieces, embedded_text, passages_of
 from index.records import Article, Passage
 from index.sentences import sentence_spans
 
@@ -202,3 +203,12 @@ def test_a_head_inside_the_text_is_put_in_front_of_later_passages_only(head: str
     assert first.count(head.rstrip(":")) == 1
     assert first.startswith(f"Grain deal\n{head} Ships")
     assert second.startswith(f"Grain deal\n{head.rstrip(':')}\nShips")
+
+
+def test_a_sentence_of_many_megabytes_is_cut_quickly() -> None:
+    text = "x" * 12_000_000
+    begun = time.monotonic()
+    spans = list(_pieces(text, 0, len(text)))
+    assert time.monotonic() - begun < 5
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert max(end - start for start, end in spans) == MOST_WORDS * CHARACTERS_A_WORD

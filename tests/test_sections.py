@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +142,10 @@ def test_sections_and_headings_cover_every_character_that_is_no_space(blocks: li
         assert whole.text[at:start].strip() == ""
         at = end
     assert whole.text[at:].strip() == ""
+
+
+def test_a_long_article_of_many_headings_is_cut_quickly() -> None:
+    whole = article(*[part for n in range(8_000) for part in (Block(f"Head {n}", 2), "Text.")])
+    begun = time.monotonic()
+    assert len(sections_of(whole)) == 8_000
+    assert time.monotonic() - begun < 4

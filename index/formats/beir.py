@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from index.blocks import field, harmless, one_line, web_address
+from index.blocks import field, harmless, headline, one_line, web_address
 from index.dates import iso_day
 from index.errors import InputError
 from index.records import Article
@@ -66,7 +66,7 @@ def _article(line: bytes) -> Article:
         raise InputError(f'"{article_id}" has neither text nor title: nothing of it can be found')
     return Article(
         article_id=article_id,
-        title=title,
+        title=headline(title),
         text=body,
         source=field(known, "source", "publisher"),
         published=iso_day(known.get("date", known.get("published"))),

@@ -11,13 +11,11 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from index.blocks import Block, assemble, one_line, tidy, web_address
+from index.blocks import Block, assemble, heading, headline, one_line, tidy, web_address
 from index.clean import clean
 from index.dates import iso_day
 from index.errors import InputError
 from index.records import Article
-
-MOST_HEADING_WORDS = 20
 
 _LANGUAGE = re.compile(rb"<html[^>]{0,500}?\blang\s*=\s*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)", re.IGNORECASE)
 # "Headline | Outlet", where the page's title carries the outlet's name.
@@ -36,6 +34,7 @@ def read_html(page: bytes, article_id: str) -> Article:
     title = one_line(found.title)
     if source:
         title = re.sub(_OUTLET.format(re.escape(source)), "", title)
+    title = headline(title)
     cleaned = clean([block for block in _blocks(found.body) if block.text], title=title)
     body, headings = assemble(cleaned.kept)
     language = _LANGUAGE.search(page[:20_000])
@@ -65,8 +64,8 @@ def _blocks(element: etree._Element, rank: int = 0) -> Iterator[Block]:
     else:
         text = tidy(_text(element))
         # A standfirst is often marked up as a heading; it reads as a sentence and heads nothing.
-        heads = rank and len(text.split()) <= MOST_HEADING_WORDS and not text.endswith((".", ",", ";"))
-        yield Block(one_line(text), rank) if heads else Block(text)
+        heads = rank and not text.endswith((".", ",", ";"))
+        yield heading(text, rank) if heads else Block(text)
 
 
 def _rank(element: etree._Element) -> int:

@@ -9,7 +9,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from index.blocks import Block, assemble, field, one_line, tidy, web_address
+from index.blocks import Block, assemble, field, heading, headline, one_line, tidy, web_address
 from index.clean import clean
 from index.dates import iso_day
 from index.errors import InputError
@@ -31,9 +31,9 @@ def read_markdown(text: str, article_id: str) -> Article:
     markup: list[Dropped] = []
     tokens = MarkdownIt("commonmark").enable("table").parse(content)
     blocks = [block for block in _blocks(tokens, markup) if block.text]
-    title = field(known, "title", "headline") or ""
+    title = headline(field(known, "title", "headline") or "")
     if not title and blocks and blocks[0].level == 1:
-        title = one_line(blocks[0].text)
+        title = blocks[0].text
     cleaned = clean(blocks, title=title)
     body, headings = assemble(cleaned.kept)
     return Article(
@@ -79,7 +79,7 @@ def _blocks(tokens: Sequence[Token], dropped: list[Dropped]) -> Iterator[Block]:
             if row is not None:
                 row.append(text)
             else:
-                yield Block(one_line(text) if level else text, level)
+                yield heading(text, level) if level else Block(text)
         elif token.type == "tr_open":
             row = []
         elif token.type == "tr_close":

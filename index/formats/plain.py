@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.blocks import Block, assemble, one_line, tidy
+from index.blocks import MOST_HEADLINE_CHARACTERS, Block, assemble, one_line, tidy
 from index.clean import clean
 from index.records import Article
 from index.sentences import paragraph_spans
@@ -41,6 +41,10 @@ def _headline(paragraphs: list[str]) -> tuple[str, list[str]]:
     if len(paragraphs) < 2:
         return "", paragraphs
     first, _, rest = paragraphs[0].partition("\n")
-    if len(first.split()) > MOST_TITLE_WORDS or first.endswith((".", ",", ";", ":")):
+    if (
+        len(first) > MOST_HEADLINE_CHARACTERS
+        or len(first.split()) > MOST_TITLE_WORDS
+        or first.endswith((".", ",", ";", ":"))
+    ):
         return "", paragraphs
     return one_line(first), [rest, *paragraphs[1:]] if rest else paragraphs[1:]
