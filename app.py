@@ -90,6 +90,12 @@ def uploads_folder(folder: Path) -> Path:
     return whole.with_name(f"{whole.name}-uploads")
 
 
+def generation_mark(generation: Path) -> str:
+    """Return what tells a generation from every other, also from one of the same number in a folder made anew."""
+    manifest = (generation / "manifest.json").stat()
+    return f"{generation.name}-{manifest.st_ino}-{manifest.st_mtime_ns}"
+
+
 @st.cache_resource(max_entries=2, show_spinner="Opening the briefings")
 def open_searcher(folder: str, generation: str) -> Searcher:
     """Open an index once for every visitor; a new generation is another entry.
@@ -203,7 +209,7 @@ def main() -> None:
     folder = index_folder(sys.argv[1:])
     try:
         generation = current_generation(folder)
-        searcher = open_searcher(str(folder.resolve()), generation.name) if generation else None
+        searcher = open_searcher(str(folder.resolve()), generation_mark(generation)) if generation else None
     except BriefingsError as error:
         st.html(masthead_html(0, 0, None))
         st.error(markdown_label(str(error)), title="The index cannot be opened")
@@ -211,7 +217,7 @@ def main() -> None:
     if searcher is None or generation is None:
         progress = draw_welcome(folder)
     else:
-        progress = draw_briefings(folder, generation.name, searcher)
+        progress = draw_briefings(folder, generation_mark(generation), searcher)
     if "adding" in st.session_state:
         add_kept(folder, progress)
 
@@ -316,8 +322,12 @@ def draw_adding(folder: Path) -> st.delta_generator.DeltaGenerator:
         pressed = st.form_submit_button("Add to the index", type="primary")
     place = st.empty()
     if pressed and uploads:
-        st.session_state["adding"] = keep_uploads(uploads, uploads_folder(folder))
         st.session_state.pop("added", None)
+        try:
+            st.session_state["adding"] = keep_uploads(uploads, uploads_folder(folder))
+        except OSError as error:
+            reason = f"the files cannot be kept in {uploads_folder(folder)} ({error.strerror}): make room or free it"
+            st.session_state["added"] = (reason, ())
     elif pressed:
         st.warning("Choose the files to add first.")
     if "added" in st.session_state:
@@ -353,7 +363,7 @@ def add_kept(folder: Path, place: st.delta_generator.DeltaGenerator) -> None:
     refused = st.session_state["adding"]
     try:
         outcome: BuildReport | str = build(folder, [uploads_folder(folder)], progress=show)
-    except BriefingsError as error:
+    except (BriefingsError, OSError) as error:
         outcome = str(error)
     del st.session_state["adding"]
     st.session_state["added"] = (outcome, refused)

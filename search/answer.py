@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from index.embed import Encoder
 from index.names import Names
-from index.passages import embedded_text
+from index.passages import CHARACTERS_A_WORD, embedded_text
 from index.sentences import Span, sentence_spans
 from index.store import Store
 from search.confidence import Evidence, weigh
@@ -31,7 +31,6 @@ PASSAGE_WEIGHT = 1.0  # times the late score of its passage
 OVERLAP_WEIGHT = 0.2  # times the share of the question's words, by rarity, that it has
 CUE_WEIGHT = 0.1  # where it has the kind of thing that is asked for
 DIRECTION_WEIGHT = 0.2  # times the vote on who does it to whom, from -1 to 1
-QUESTION_PENALTY = 0.2  # a question answers none
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,19 @@ def score_sentences(
         for (start, end), direction in zip(places, _directions(names, question, hit, places), strict=True):
             inside = (spans[:, 0] >= start) & (spans[:, 1] <= end)
             sentence = article[start:end]
-            if inside.any() and len(sentence.split()) >= FEWEST_WORDS:
+            if inside.any() and _can_answer(sentence):
                 fit = float(best_matches(tokens, [bits[inside]]).mean())
                 bonus = _bonus(store, question.text, rarity, sentence) + DIRECTION_WEIGHT * direction
                 whole = PASSAGE_WEIGHT * (hit.signals.late or 0.0)
                 scored.append(ScoredSentence(hit, start, end, fit + whole + bonus))
     return scored
+
+
+def _can_answer(sentence: str) -> bool:
+    """Return whether a sentence says something; a question answers none, however well its words fit."""
+    if sentence.rstrip("”’\"')").endswith("?"):
+        return False
+    return len(sentence.split()) >= FEWEST_WORDS or len(sentence) >= FEWEST_WORDS * CHARACTERS_A_WORD
 
 
 def _directions(names: Names, question: Question, hit: Hit, places: Sequence[Span]) -> Sequence[float]:
@@ -105,8 +111,6 @@ def _bonus(store: Store, question: str, rarity: dict[str, float], sentence: str)
     cue = cue_of(question)
     if cue and cue.found.search(sentence):
         bonus += CUE_WEIGHT
-    if sentence.rstrip("”’\"'").endswith("?"):
-        bonus -= QUESTION_PENALTY
     return bonus
 
 

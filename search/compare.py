@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.evaluate import DEFAULT_MEASURES, Judgements, Run, evaluate_run
-from search.trec import run_lines
+from search.trec import run_id
 
 CONFIDENCE = 0.95
 SIGNIFICANT = 1 - CONFIDENCE  # compared with p after Holm's correction
@@ -194,16 +194,12 @@ def holm_corrected(ps: Sequence[float]) -> list[float]:
 
 def with_judged_ids(run: Run, judgements: Judgements) -> dict[str, list[tuple[str, float]]]:
     """Return the run with ids as the judgements write them; a run percent-encodes white space, BEIR qrels do not."""
-    questions = {_encoded(question): question for question in judgements}
-    documents = {_encoded(doc): doc for judged in judgements.values() for doc in judged}
+    questions = {run_id(question): question for question in judgements}
+    documents = {run_id(doc): doc for judged in judgements.values() for doc in judged}
     return {
         questions.get(question, question): [(documents.get(doc, doc), score) for doc, score in ranked]
         for question, ranked in run.items()
     }
-
-
-def _encoded(name: str) -> str:
-    return "".join(run_lines(name, [("-", 0.0)])).split()[0]
 
 
 def _enumerated_p(row: Values) -> float:

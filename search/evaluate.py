@@ -15,10 +15,11 @@ from pathlib import Path
 import ir_measures
 
 from index.errors import InputError
+from search.searcher import UnreadableQuestionError
 from search.trec import Query
 
-DEFAULT_MEASURES = ("nDCG@10", "R@10", "R@100", "RR@10", "AP", "Success@1")
-DEPTH = 100  # ranked articles a question, enough for R@100
+DEFAULT_MEASURES = ("nDCG@10", "R@10", "R@100", "RR@10", "AP@100", "Success@1")
+DEPTH = 100  # ranked articles a question, where no measure looks further
 
 Judgements = Mapping[str, Mapping[str, int]]  # question id -> document id -> relevance, 0 for not relevant
 Run = Mapping[str, Sequence[tuple[str, float]]]  # question id -> (document id, score), best first
@@ -35,8 +36,14 @@ class Evaluation:
 def retrieve_all(
     find: Callable[[str], Sequence[tuple[str, float]]], queries: Iterable[Query]
 ) -> dict[str, Sequence[tuple[str, float]]]:
-    """Ask every question; one without words retrieves nothing."""
-    return {query.query_id: find(query.text) if query.text.strip() else [] for query in queries}
+    """Ask every question; one that cannot be read, as it is empty or too long, retrieves nothing."""
+    run: dict[str, Sequence[tuple[str, float]]] = {}
+    for query in queries:
+        try:
+            run[query.query_id] = find(query.text)
+        except UnreadableQuestionError:
+            run[query.query_id] = []
+    return run
 
 
 def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEFAULT_MEASURES) -> Evaluation:
@@ -68,6 +75,11 @@ def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEF
         raise InputError(f"{' '.join(measures)} cannot be computed here: choose other measures") from error
     means = {name: math.fsum(values[name] for values in by_question.values()) / len(by_question) for name in measures}
     return Evaluation(means, by_question)
+
+
+def depth_for(measures: Sequence[str]) -> int:
+    """Return how many ranks these measures look at, at least DEPTH. Raises InputError for one that is unknown."""
+    return max(DEPTH, *(int(_measure(name).params.get("cutoff", DEPTH)) for name in measures))
 
 
 def read_judgements(path: Path) -> dict[str, dict[str, int]]:
@@ -116,7 +128,10 @@ def read_run(path: Path) -> dict[str, list[tuple[str, float]]]:
 
 def _measure(name: str) -> ir_measures.Measure:
     try:
-        return ir_measures.parse_measure(name)
+        measure = ir_measures.parse_measure(name)
+        if measure.params.get("cutoff", 1) < 1:  # pytrec_eval ends the process over these
+            raise ValueError(name)
+        return measure
     except (NameError, ValueError, SyntaxError) as error:
         raise InputError(f"no measure {name!r}: try one of {' '.join(DEFAULT_MEASURES)}") from error
 
@@ -134,6 +149,6 @@ def _judgement(columns: Sequence[str]) -> tuple[str, str, int] | None:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        return path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text: check the path") from error

@@ -110,7 +110,7 @@ def terminal() -> Console:
 def _sources_text(citations: Sequence[Citation]) -> Iterator[Text]:
     """Yield where the quotes stand, once for each section that some are from."""
     for _, together in groupby(
-        citations, key=lambda citation: (citation.hit.passage.title, citation.hit.passage.section)
+        citations, key=lambda citation: (citation.hit.passage.article.article_id, citation.hit.passage.section)
     ):
         same = list(together)
         markers = "".join(f"[{citation.marker}]" for citation in same)

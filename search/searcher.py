@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from index.blocks import harmless, one_line
 from index.embed import Encoder, open_encoder
 from index.errors import BriefingsError
 from index.lexical import RowFilter
@@ -35,6 +36,10 @@ Favour = Literal["recent"]
 
 class QuestionError(BriefingsError):
     """Raise when a question or its filters cannot be searched for as they are."""
+
+
+class UnreadableQuestionError(QuestionError):
+    """Raise when a question itself is empty or too long; in a batch the others go on."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,7 @@ class Searcher:
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first."""
+        _check_count("depth", depth)
         ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, 4 * depth))
         best: dict[str, float] = {}
         keys = self.store.article_keys([passage.number for passage in ranked])
@@ -131,13 +137,13 @@ class Searcher:
 
     def rank_passage_ids(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` passage ids with their scores, best first."""
+        _check_count("depth", depth)
         ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, depth))
         return [(hit.passage.passage_id, hit.score) for hit in self._hits([(found, ()) for found in ranked[:depth]])]
 
     def _found(self, question: str, wanted: _Wanted) -> tuple[Question, list[Hit]]:
         rows = self._filter(wanted.since, wanted.until, wanted.source)
-        if not 1 <= wanted.k <= MOST_HITS:
-            raise QuestionError(f"k is {wanted.k}: ask for 1 to {MOST_HITS} passages")
+        _check_count("k", wanted.k)
         asked = self.read(question)
         ranked = self._rank(asked, rows, max(CANDIDATES, 3 * wanted.k), favour=wanted.favour)
         if wanted.all_copies:
@@ -171,7 +177,7 @@ class Searcher:
         first, last = _day("since", since), _day("until", until)
         if first and last and first > last:
             raise QuestionError(f"since {since} is after until {until}: swap them")
-        sources = (source,) if isinstance(source, str) else tuple(source or ())
+        sources = tuple(map(one_line, (source,) if isinstance(source, str) else source or ()))
         known = {found.source.casefold(): found.source for found in self.store.sources() if found.source}
         for name in sources:
             if name.casefold() not in known:
@@ -179,12 +185,17 @@ class Searcher:
         return RowFilter(since=first, until=last, sources=sources)
 
 
+def _check_count(name: str, count: int) -> None:
+    if not 1 <= count <= MOST_HITS:
+        raise QuestionError(f"{name} is {count}: ask for 1 to {MOST_HITS:,}")
+
+
 def _checked(question: str) -> str:
-    asked = " ".join(question.split())
+    asked = " ".join(harmless(question).split())
     if not asked:
-        raise QuestionError("the question is empty: type what you want to know")
+        raise UnreadableQuestionError("the question is empty: type what you want to know")
     if len(asked) > MOST_QUESTION_CHARACTERS:
-        raise QuestionError(
+        raise UnreadableQuestionError(
             f"the question has {len(asked):,} characters, and {MOST_QUESTION_CHARACTERS:,} are read: shorten it"
         )
     return asked

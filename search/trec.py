@@ -19,7 +19,7 @@ _TOPIC = re.compile(r"<top>(.*?)</top>", re.IGNORECASE | re.DOTALL)
 _TOPIC_FIELDS = re.compile(
     r"<num>\s*(?:Number:)?\s*(?P<id>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>[^<]+)", re.IGNORECASE | re.DOTALL
 )
-_SPACE = re.compile(r"[\s%]")
+_SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def read_queries(path: Path) -> list[Query]:
     Raises InputError where a line is none of these, or an id stands twice.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines: a JSON string may hold other line separators, such as U+2028.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check the path") from error
     if any(line.lstrip().lower().startswith("<top>") for line in lines):
@@ -59,7 +60,7 @@ def read_queries(path: Path) -> list[Query]:
 def run_lines(query_id: str, ranked: Iterable[tuple[str, float]]) -> Iterator[str]:
     """Yield the rows of one question; white space in an id is percent-encoded, for it parts the columns."""
     for rank, (article_id, score) in enumerate(ranked, start=1):
-        yield f"{_column(query_id)} Q0 {_column(article_id)} {rank} {score:.8g} {RUN_TAG}\n"
+        yield f"{run_id(query_id)} Q0 {run_id(article_id)} {rank} {score:.8g} {RUN_TAG}\n"
 
 
 def _topics(path: Path, text: str) -> list[Query]:
@@ -77,7 +78,7 @@ def _query(line: str) -> Query | None:
     if line.lstrip().startswith("{"):
         try:
             values = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         query_id, text = values.get("_id"), values.get("text")
         if isinstance(query_id, str | int) and isinstance(text, str) and str(query_id):
@@ -87,5 +88,6 @@ def _query(line: str) -> Query | None:
     return Query(query_id.strip(), text.strip()) if tab and query_id.strip() else None
 
 
-def _column(value: str) -> str:
+def run_id(value: str) -> str:
+    """Return an id as a run writes it: white space, which parts the columns, is percent-encoded."""
     return _SPACE.sub(lambda found: f"%{ord(found[0]):02X}", value)

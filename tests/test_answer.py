@@ -2,6 +2,8 @@
 
 import pytest
 
+from index.build import build
+from search.answer import NEARNESS, score_sentences
 from search.cues import cue_of
 from search.searcher import Searcher
 
@@ -80,3 +82,30 @@ def test_a_refusal_names_the_words_that_were_not_found(briefings):
 def test_a_question_says_what_kind_of_answer_it_wants(question, kind):
     cue = cue_of(question)
     assert (cue.kind if cue else None) == kind
+
+
+def test_text_without_spaces_can_be_quoted(tmp_path):
+    text = "中国外交部发言人星期一在北京表示，中方希望欧盟取消对电动汽车征收的关税。双方将继续谈判。"
+    (tmp_path / "china.txt").write_text(f"{text}\n", encoding="utf-8")
+    build(tmp_path / "index", [tmp_path / "china.txt"])
+    with Searcher.open(tmp_path / "index") as searcher:
+        answer = searcher.ask("中方希望欧盟取消对电动汽车征收的关税")
+    assert answer.answered
+    assert "关税" in answer.text
+
+
+def test_only_sentences_near_the_best_are_quoted_and_no_questions(briefings):
+    question = "what does Sweden want from Turkey?"
+    asked, hits = briefings.read(question), briefings.search(question)
+    scored = score_sentences(briefings.store, briefings.encoder, briefings.names, asked, hits[:5])
+    best = max(sentence.score for sentence in scored)
+    quoted = {(citation.start, citation.end) for citation in briefings.ask(question).citations}
+    assert quoted
+    assert all(sentence.score >= best - NEARNESS for sentence in scored if (sentence.start, sentence.end) in quoted)
+    assert len(quoted) < min(3, len(scored))
+    for question in (
+        "what does Pyongyang want in return?",
+        "What does Niamey want?",
+        "Where did the courage come from?",
+    ):
+        assert not any(citation.quote.endswith("?") for citation in briefings.ask(question).citations)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,44 @@ def test_a_batch_of_answers_is_json_lines_with_the_id_first(sample_index, tmp_pa
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [next(iter(answer)) for answer in answers] == ["_id", "_id"]
     assert all("citations" in answer for answer in answers)
+
+
+def test_one_bad_question_does_not_end_a_batch(sample_index, tmp_path):
+    batch, run = tmp_path / "batch.tsv", tmp_path / "run"
+    batch.write_text(f"q1\twho fled Karabakh?\nq2\t\nq3\t{'word ' * 2000}\nq4\tgrain deal\n", encoding="utf-8")
+    done = briefings("ask", "--queries", batch, "--json", "--index", sample_index)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["_id"] for answer in answers] == ["q1", "q2", "q3", "q4"]
+    assert [bool(answer["hits"]) for answer in answers] == [True, False, False, True]
+    assert "empty" in answers[1]["reason"]
+    done = briefings("search", "--queries", batch, "--json", "--index", sample_index)
+    assert [bool(json.loads(line)["hits"]) for line in done.stdout.splitlines()] == [True, False, False, True]
+    done = briefings("search", "--queries", batch, "--trec", run, "-k", "2", "--index", sample_index)
+    assert done.returncode == 0
+    assert {line.split()[0] for line in run.read_text(encoding="utf-8").splitlines()} == {"q1", "q4"}
+
+
+def test_the_terminal_may_speak_another_language(sample_index, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = briefings("ask", "what does Ankara want from Stockholm?", "--index", sample_index)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_half_a_character_in_a_question_is_no_traceback(sample_index):
+    done = briefings("search", "grain \udcff deal", "-k", "1", "--index", sample_index)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_an_index_that_may_only_be_read_answers_and_stays_as_it_was(sample_index, tmp_path):
+    copy = tmp_path / "index"
+    shutil.copytree(sample_index, copy)
+    for path in [*copy.rglob("*.lock"), *copy.rglob("*.lock.holder")]:
+        path.unlink()  # what reading would have to make anew
+    before = sorted(copy.rglob("*"))
+    assert briefings("ask", "who fled Karabakh?", "--index", copy).returncode == 0
+    assert sorted(copy.rglob("*")) == before
 
 
 def test_status_counts_what_the_index_holds(sample_index):
@@ -197,6 +236,9 @@ def test_bad_files_are_named_and_the_good_one_goes_in(tmp_path):
         (("ask", ""), 2, ["no question"]),
         (("ask", "grain", "-k", "0"), 2, ["1 to"]),
         (("ask", "--queries", "missing.jsonl", "--json"), 1, ["missing.jsonl"]),
+        (("search", "--queries", QUESTIONS, "--trec", "run", "-k", "0"), 2, ["ask for 1 to"]),
+        (("search", "--queries", QUESTIONS, "--trec", "/"), 1, ["is a folder"]),
+        (("search", "grain", "--favour", "old"), 2, ["invalid choice"]),
         (("nonsense",), 2, ["invalid choice"]),
     ],
 )

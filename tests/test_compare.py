@@ -209,7 +209,7 @@ def test_the_largest_swings_come_first_with_ranks_and_relevance():
 
 def test_ids_that_a_run_had_to_encode_are_those_of_the_judgements():
     judgements = {"q 1": {"a b.md": 1, "50%.md": 1, "plain.md": 1}}
-    run = {"q%201": [("a%20b.md", 3.0), ("50%25.md", 2.0), ("plain.md", 1.0), ("un%20judged.md", 0.5)]}
+    run = {"q%201": [("a%20b.md", 3.0), ("50%.md", 2.0), ("plain.md", 1.0), ("un%20judged.md", 0.5)]}
     assert with_judged_ids(run, judgements) == {
         "q 1": [("a b.md", 3.0), ("50%.md", 2.0), ("plain.md", 1.0), ("un%20judged.md", 0.5)]
     }
@@ -300,7 +300,7 @@ def test_the_json_has_the_fields_that_scripts_read(tmp_path):
     found = json.loads(done.stdout)
     assert list(found) == ["run_a", "run_b", "qrels", "questions", "measures", "swings", "settings"]
     assert found["questions"] == 60
-    assert list(found["measures"]) == ["nDCG@10", "R@10", "R@100", "RR@10", "AP", "Success@1"]
+    assert list(found["measures"]) == ["nDCG@10", "R@10", "R@100", "RR@10", "AP@100", "Success@1"]
     assert list(found["measures"]["RR@10"]) == [
         "mean_a", "mean_b", "difference", "low", "high", "p", "p_holm", "wins", "ties", "losses", "significant",
     ]  # fmt: skip
@@ -314,7 +314,7 @@ def test_the_json_has_the_fields_that_scripts_read(tmp_path):
 
 def test_identical_runs_exit_with_0_and_say_so(tmp_path):
     files = write_files(tmp_path, 0)
-    done = compare(*files, "--fail-under", "nDCG@10=0", "--fail-under", "AP=-0.01")
+    done = compare(*files, "--fail-under", "nDCG@10=0", "--fail-under", "AP@100=-0.01")
     assert (done.returncode, done.stderr) == (0, "")
     assert "No difference that these questions can show." in done.stdout
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import InputError
-from search.evaluate import evaluate_run, read_judgements, read_run, retrieve_all
+from search.evaluate import depth_for, evaluate_run, read_judgements, read_run, retrieve_all
+from search.searcher import UnreadableQuestionError
 from search.trec import Query, read_queries
 from tests.test_cli import assert_one_clear_line, briefings
 
@@ -50,9 +51,21 @@ def test_inputs_are_left_as_they_were_and_unknown_measures_named():
         evaluate_run(run, judgements, ["Bogus@3"])
 
 
+def test_deep_measures_are_computed_on_as_many_ranks_and_impossible_ones_refused():
+    assert depth_for(["nDCG@10", "AP"]) == 100
+    assert depth_for(["R@1000", "nDCG@500"]) == 1000
+    for name in ("nDCG@0", "R@-5"):
+        with pytest.raises(InputError, match="no measure"):
+            depth_for([name])
+
+
 def test_any_function_from_question_to_ranking_can_be_judged():
-    found = retrieve_all(lambda text: [(text.upper(), 1.0)], [Query("q1", "a"), Query("q2", " ")])
-    assert found == {"q1": [("A", 1.0)], "q2": []}
+    def find(text: str) -> list[tuple[str, float]]:
+        if not text.strip():
+            raise UnreadableQuestionError("empty")
+        return [(text.upper(), 1.0)]
+
+    assert retrieve_all(find, [Query("q1", "a"), Query("q2", " ")]) == {"q1": [("A", 1.0)], "q2": []}
 
 
 def test_judgements_come_from_beir_and_from_trec_files(tmp_path):
@@ -92,7 +105,7 @@ def test_the_command_scores_writes_the_run_and_agrees_with_it(sample_index, tmp_
     assert done.stderr == ""
     scores = json.loads(done.stdout)
     assert scores["questions"] == 109
-    assert set(scores["measures"]) == {"nDCG@10", "R@10", "R@100", "RR@10", "AP", "Success@1"}
+    assert set(scores["measures"]) == {"nDCG@10", "R@10", "R@100", "RR@10", "AP@100", "Success@1"}
     again = evaluate_run(read_run(run), read_judgements(EXAMPLES / "qrels.tsv"), ["nDCG@10"])
     assert again.means["nDCG@10"] == pytest.approx(scores["measures"]["nDCG@10"], abs=1e-5)
     lines = [json.loads(line) for line in values.read_text(encoding="utf-8").splitlines()]

@@ -12,6 +12,12 @@ def test_questions_come_from_json_lines_or_from_tabs(tmp_path):
     assert read_queries(path) == [Query("q1", "who?"), Query("q2", "what now?"), Query("3", "")]
 
 
+def test_a_line_separator_inside_a_question_does_not_part_lines(tmp_path):
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"_id": "q1", "text": "who\u2028 fled?"}\r\n{"_id": "q2", "text": "why?"}', encoding="utf-8")
+    assert [query.query_id for query in read_queries(path)] == ["q1", "q2"]
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
     [
@@ -19,6 +25,7 @@ def test_questions_come_from_json_lines_or_from_tabs(tmp_path):
         (b'{"_id": "q1"}\n', "line 1"),
         (b'{"_id": "q1", "text": "a"}\n[1]\n', "line 2"),
         (b'{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n', "second time"),
+        (b'{"_id": ' + b"[" * 100_000, "line 1"),
         (b"\n", "no questions"),
         (b"\xff\xfe\xfa\n", "UTF-8"),
     ],
@@ -31,6 +38,6 @@ def test_a_file_that_is_no_batch_is_named_with_its_line(tmp_path, content, word)
 
 
 def test_a_run_has_six_columns_also_where_ids_have_spaces():
-    lines = list(run_lines("q 1", [("a b.md", 0.5), ("c%.md", 0.25)]))
-    assert lines == ["q%201 Q0 a%20b.md 1 0.5 briefings\n", "q%201 Q0 c%25.md 2 0.25 briefings\n"]
+    lines = list(run_lines("q 1", [("a b.md", 0.5), ("two%20words.md", 0.25)]))
+    assert lines == ["q%201 Q0 a%20b.md 1 0.5 briefings\n", "q%201 Q0 two%20words.md 2 0.25 briefings\n"]
     assert all(len(line.split()) == 6 for line in lines)

@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the work failed; 2 the call was wrong.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # JSON is UTF-8 whatever the terminal's language is
+            stream.reconfigure(encoding="utf-8", errors="replace")
     call = _parser().parse_args(arguments)
     try:
         code = call.run(call)
@@ -35,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # The reader of our output went away (`| head`); nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        say(f"briefings: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        code = 1
     sys.exit(code)
 
 

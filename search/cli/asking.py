@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO, TypedDict
 
 from index.errors import BriefingsError
-from search.cli.common import Parser, add_index_option, command, put_json, with_progress
+from search.cli.common import Parser, add_index_option, command, put_json, say, with_progress
 from search.render import answer_json, answer_text, hit_json, hits_text, terminal
-from search.searcher import Favour, QuestionError, Searcher
+from search.results import Answer
+from search.searcher import Favour, QuestionError, Searcher, UnreadableQuestionError
 from search.trec import read_queries, run_lines
 
 SHOWN = 10  # passages, where -k does not say
@@ -73,7 +74,7 @@ def _search(call: argparse.Namespace) -> int:
             _write_run(call, briefings)
         elif call.queries:
             for query in with_progress(read_queries(call.queries), "searching"):
-                put_json({"_id": query.query_id, **_searched(call, briefings, query.text)})
+                put_json({"_id": query.query_id, **_searched(call, briefings, query.text, in_batch=True)})
         elif call.json:
             put_json(_searched(call, briefings, _question(call)))
         else:
@@ -82,9 +83,18 @@ def _search(call: argparse.Namespace) -> int:
     return 0
 
 
-def _searched(call: argparse.Namespace, briefings: Searcher, question: str) -> dict[str, object]:
+def _searched(
+    call: argparse.Namespace, briefings: Searcher, question: str, *, in_batch: bool = False
+) -> dict[str, object]:
     started = time.perf_counter()
-    hits = briefings.search(question, k=_shown(call), **_filters(call))
+    try:
+        hits = briefings.search(question, k=_shown(call), **_filters(call))
+    except UnreadableQuestionError as error:
+        # One bad question does not end a batch; it finds nothing, and an evaluation counts it as zero.
+        if not in_batch:
+            raise
+        say(f"briefings: {error}")
+        hits = []
     took = (time.perf_counter() - started) * 1000
     return {
         "question": question,
@@ -99,9 +109,10 @@ def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
     depth = RUN_DEPTH if call.k is None else call.k
     with output(call.trec) as out:
         for query in with_progress(queries, "searching"):
-            # An empty question retrieves nothing, and an evaluation counts it as zero.
-            ranked = briefings.rank_articles(query.text, depth=depth) if query.text.strip() else []
-            out.writelines(run_lines(query.query_id, ranked))
+            try:
+                out.writelines(run_lines(query.query_id, briefings.rank_articles(query.text, depth=depth)))
+            except UnreadableQuestionError as error:
+                say(f"briefings: question {query.query_id}: {error}")
 
 
 def _ask(call: argparse.Namespace) -> int:
@@ -109,8 +120,7 @@ def _ask(call: argparse.Namespace) -> int:
     with Searcher.open(call.index) as briefings:
         if call.queries:
             for query in with_progress(read_queries(call.queries), "answering"):
-                answer = briefings.ask(query.text, k=_shown(call), **_filters(call))
-                put_json({"_id": query.query_id, **answer_json(answer)})
+                put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})
             return 0
         answer = briefings.ask(_question(call), k=_shown(call), **_filters(call))
     if call.json:
@@ -118,6 +128,14 @@ def _ask(call: argparse.Namespace) -> int:
     else:
         terminal().print(answer_text(answer))
     return 0
+
+
+def _answered(call: argparse.Namespace, briefings: Searcher, question: str) -> Answer:
+    try:
+        return briefings.ask(question, k=_shown(call), **_filters(call))
+    except UnreadableQuestionError as error:
+        say(f"briefings: {error}")
+        return Answer(question, (), (), str(error), 0.0)
 
 
 def _check(call: argparse.Namespace) -> None:
@@ -160,6 +178,8 @@ def output(name: str) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     path = Path(name)
+    if not path.name or path.is_dir():
+        raise BriefingsError(f"{name} is a folder: name a file in it")
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8") as out:

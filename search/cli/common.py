@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from index.blocks import one_line
+
 DEFAULT_INDEX = "briefings-index"
 
 _Item = TypeVar("_Item")
@@ -50,7 +52,7 @@ def add_index_option(parser: Parser) -> None:
 
 def say(message: str) -> None:
     """Print one line for the person at the terminal, to stderr."""
-    print(" ".join(message.split()), file=sys.stderr)  # noqa: T201
+    print(one_line(message), file=sys.stderr)  # noqa: T201
 
 
 def put(line: str) -> None:

@@ -14,7 +14,15 @@ from index.store import Store
 from search.cli.asking import output
 from search.cli.common import Parser, add_index_option, command, put, put_json, say, with_progress
 from search.compare import NOISE, Comparison, compare_runs, with_judged_ids
-from search.evaluate import DEFAULT_MEASURES, DEPTH, Evaluation, evaluate_run, read_judgements, read_run, retrieve_all
+from search.evaluate import (
+    DEFAULT_MEASURES,
+    Evaluation,
+    depth_for,
+    evaluate_run,
+    read_judgements,
+    read_run,
+    retrieve_all,
+)
 from search.render import terminal
 from search.report import Labels, comparison_html, comparison_json, comparison_text
 from search.searcher import QuestionError, Searcher
@@ -79,10 +87,11 @@ def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
 def _evaluate(call: argparse.Namespace) -> int:
     judgements = read_judgements(call.qrels)
     queries = read_queries(call.queries)
+    depth = depth_for(call.measures)
     with Searcher.open(call.index) as briefings:
         find = briefings.rank_articles if call.granularity == "article" else briefings.rank_passage_ids
         run = retrieve_all(
-            lambda text: find(text, depth=DEPTH),
+            lambda text: find(text, depth=depth),
             with_progress([q for q in queries if q.query_id in judgements], "searching"),
         )
         unknown = briefings.store.unknown_ids({doc for docs in judgements.values() for doc in docs}, call.granularity)
