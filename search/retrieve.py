@@ -38,9 +38,9 @@ class Ranking:
 
     lexical_share: float = 0.3
     reranked: int = 40
-    bm25: float = 0.3
-    dense: float = 0.3
-    late: float = 0.4
+    bm25: float = 0.2
+    dense: float = 0.2
+    late: float = 0.6
     direction: float = 1.0
 
 
