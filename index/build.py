@@ -51,7 +51,7 @@ from index.tokens import Bits
 
 # Raise this when sections or passages would be cut otherwise: every article is then cut again.
 CHUNKING_VERSION = 1
-CHUNK = 256  # passages embedded between two commits to the journal
+CHUNK = 128  # passages embedded between two commits to the journal, and two steps of a progress bar
 
 
 @dataclass(frozen=True)
