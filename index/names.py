@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 MOST_WORDS = 4  # in one name
@@ -125,6 +125,12 @@ class Names:
 
     def __init__(self, people: Iterable[tuple[str, str]] = ()) -> None:
         self._forms = {**_leaders(), **{_key(person): state for person, state in people}, **_known_forms()}
+        # Nearly no word begins a name, so most are passed over by one look-up. One more than a form has, for the
+        # "s" of "U.K.'s" reads as a word of its own.
+        self._longest: dict[str, int] = {}
+        for form in self._forms:
+            first = _first_word(form)
+            self._longest[first] = max(self._longest.get(first, 0), 1 + len(_WORD.findall(form)))
 
     def mentions(self, text: str, *, typed: bool = False) -> list[Mention]:
         """Find names in a text, longest first, in order. In a typed question names may be in lower case."""
@@ -132,7 +138,8 @@ class Names:
         found: list[Mention] = []
         at = 0
         while at < len(words):
-            for length in range(min(MOST_WORDS, len(words) - at), 0, -1):
+            longest = self._longest.get(_first_word(text[words[at][0] : words[at][1]]), 0)
+            for length in range(min(longest, MOST_WORDS, len(words) - at), 0, -1):
                 mention = self._mention(text, words[at][0], words[at + length - 1][1], typed)
                 if mention:
                     found.append(mention)
@@ -141,10 +148,6 @@ class Names:
             else:
                 at += 1
         return found
-
-    def forms_of(self, state: str) -> list[str]:
-        """Return the names of a state, in lower case, without accents."""
-        return [form for form, owner in self._forms.items() if owner == state]
 
     def _mention(self, text: str, start: int, end: int, typed: bool) -> Mention | None:
         written = text[start:end]
@@ -268,6 +271,14 @@ def _countries() -> list[dict[str, object]]:
     return [values for values in countries if values["name"] not in _NO_MORE]
 
 
+@lru_cache(maxsize=20_000)
+def _first_word(name: str) -> str:
+    """Return the key of a name's first word, without a possessive."""
+    word = _WORD.search(_key(name))
+    return re.sub(r"'s?$", "", word[0]) if word else ""
+
+
+@lru_cache(maxsize=20_000)
 def _key(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.replace("’", "'").replace(".", ""))
     return " ".join(

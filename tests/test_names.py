@@ -52,6 +52,11 @@ def test_the_longest_name_wins_and_possessives_are_marked():
     assert [mention.possessive for mention in found] == [True, True, True, False]
 
 
+def test_a_possessive_behind_an_abbreviation_is_part_of_the_name():
+    (found,) = NAMES.mentions("The U.K.'s next envoy spoke.")
+    assert (found.start, found.end, found.state, found.possessive) == (4, 10, "United Kingdom", True)
+
+
 def test_words_in_lower_case_are_names_only_where_a_person_types():
     assert states("They roasted a turkey on china plates and told us.") == []
     assert states("what does turkey want from sweden?", typed=True) == [("turkey", "Turkey"), ("sweden", "Sweden")]
