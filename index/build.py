@@ -79,11 +79,6 @@ class BuildReport:
     passages: int
     problems: tuple[Problem, ...]
 
-    @property
-    def wrote(self) -> bool:
-        """Return whether the index holds something that it did not hold before."""
-        return bool(self.added or self.changed or self.removed)
-
 
 def _silent(_: Progress) -> None:
     pass

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import faiss
 import numpy as np
@@ -105,10 +105,7 @@ class Store:
 
     def token_ranges(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
         """Return where each passage's rows of `token_bits` begin and how many they are."""
-        marks = ",".join("?" * len(numbers))
-        query = f"SELECT passage, token_start, token_count FROM passages WHERE passage IN ({marks})"
-        found = {row[0]: (row[1], row[2]) for row in self._database.execute(query, [int(n) for n in numbers])}
-        return [found[int(number)] for number in numbers]
+        return self._of_passages("token_start, token_count", numbers)
 
     def passage_bits(self, passage_id: str) -> Bits:
         """Return the packed token rows (t, ceil(d / 8)) of a passage."""
@@ -127,17 +124,19 @@ class Store:
 
     def article_keys(self, numbers: Sequence[int]) -> list[str]:
         """Return the id of the article that each passage stands in."""
-        marks = ",".join("?" * len(numbers))
-        query = f"SELECT passage, article_id FROM passages JOIN articles USING (article) WHERE passage IN ({marks})"
-        found = dict(self._database.execute(query, [int(number) for number in numbers]).fetchall())
-        return [found[int(number)] for number in numbers]
+        return [article_id for (article_id,) in self._of_passages("article_id", numbers)]
 
     def days(self, numbers: Sequence[int]) -> list[str | None]:
         """Return the day each passage's article was published, None where that is unknown."""
-        marks = ",".join("?" * len(numbers))
-        query = f"SELECT passage, published FROM passages JOIN articles USING (article) WHERE passage IN ({marks})"
-        found = dict(self._database.execute(query, [int(number) for number in numbers]).fetchall())
-        return [found[int(number)] for number in numbers]
+        return [day for (day,) in self._of_passages("published", numbers)]
+
+    def _of_passages(self, columns: str, numbers: Sequence[int]) -> list[Any]:
+        """Return these columns of each passage or its article, in the order of the numbers."""
+        wanted = [int(number) for number in numbers]
+        marks = ",".join("?" * len(wanted))
+        query = f"SELECT passage, {columns} FROM passages JOIN articles USING (article) WHERE passage IN ({marks})"
+        found = {number: values for number, *values in self._database.execute(query, wanted)}
+        return [found[number] for number in wanted]
 
     def unknown_ids(self, ids: Iterable[str], kind: Literal["article", "passage"]) -> set[str]:
         """Return those of these article or passage ids that are not in the index."""

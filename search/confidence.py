@@ -57,8 +57,8 @@ def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:
     coverage = max((sum(rarity[term] for term in words) for words in held), default=0.0) / total if total else 0.0
     everywhere = set().union(*held)
     return Evidence(
-        late=max((hit.signals.late or -1.0 for hit in best), default=-1.0),
-        dense=max((hit.signals.dense or -1.0 for hit in best), default=-1.0),
+        late=max((hit.signals.late for hit in best if hit.signals.late is not None), default=-1.0),
+        dense=max((hit.signals.dense for hit in best if hit.signals.dense is not None), default=-1.0),
         coverage=coverage,
         missing=_words_of(store, question.text, set(terms) - everywhere),
     )

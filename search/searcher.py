@@ -178,11 +178,15 @@ class Searcher:
         if first and last and first > last:
             raise QuestionError(f"since {since} is after until {until}: swap them")
         sources = tuple(map(one_line, (source,) if isinstance(source, str) else source or ()))
+        if sources:
+            self._check_sources(sources)
+        return RowFilter(since=first, until=last, sources=sources)
+
+    def _check_sources(self, sources: Sequence[str]) -> None:
         known = {found.source.casefold(): found.source for found in self.store.sources() if found.source}
         for name in sources:
             if name.casefold() not in known:
                 raise QuestionError(f"no article is from {name!r}: sources are {_listed(sorted(known.values()))}")
-        return RowFilter(since=first, until=last, sources=sources)
 
 
 def _check_count(name: str, count: int) -> None:
