@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from index import database
 from index.articles import InputFile, Problem, file_digest, find_files, origin_of, read_file, shown, why_unread
@@ -359,6 +360,7 @@ class _Build:
         places = self.previous.embed_keys() if self.previous else {}
         dimension = self._dimension(journal, rows)
         vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        wholes = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         tokens = 0
         connection.execute("BEGIN")
         with (building / "tokens.bits").open("wb") as bits_file:
@@ -378,9 +380,14 @@ class _Build:
                     tokens += len(bits)
         connection.execute("COMMIT")
         (building / "lexical").mkdir()
+        (building / "lexical-articles").mkdir()
+        for article, numbers in _passages_by_article(connection):
+            wholes.add_with_ids(mean_direction(vectors.reconstruct_batch(numbers)), np.array([article], dtype=np.int64))
         with _told_as_folder_errors(self.folder, RuntimeError, ValueError):  # what FAISS and tantivy raise
             faiss.write_index(vectors, str(building / "vectors.faiss"))
+            faiss.write_index(wholes, str(building / "articles.faiss"))
             write_lexical(building / "lexical", _lexical_rows(connection))
+            write_lexical(building / "lexical-articles", _whole_article_rows(connection))
         (articles,) = connection.execute("SELECT count(*) FROM articles").fetchone()
         connection.execute("VACUUM")  # what was removed is gone from the file, too
         connection.close()
@@ -405,8 +412,8 @@ class _Build:
     def _embedded(self, key: bytes, places: dict[bytes, int], journal: Journal, dimension: int) -> tuple[Vector, Bits]:
         if self.previous and key in places:
             number = places[key]
-            ((start, count),) = self.previous.token_ranges([number])
-            return self.previous.vectors([number])[0], self.previous.token_bits[start : start + count]
+            (place,) = self.previous.places([number])
+            return self.previous.vectors([number])[0], self.previous.token_bits[place.tokens]
         return journal.get(key, dimension)
 
     def _report(self, manifest: Manifest | None) -> BuildReport:
@@ -462,6 +469,26 @@ def _lexical_rows(connection: sqlite3.Connection) -> Iterator[LexicalRow]:
         day = int(published.replace("-", "")) if published else 0
         for _, passage, start, end, heading in rows:
             yield LexicalRow(passage, title, heading, text[start:end], day, source or "")
+
+
+def _whole_article_rows(connection: sqlite3.Connection) -> Iterator[LexicalRow]:
+    query = "SELECT article, title, text, published, source FROM articles ORDER BY article"
+    for article, title, text, published, source in connection.execute(query):
+        day = int(published.replace("-", "")) if published else 0
+        yield LexicalRow(article, title, "", text, day, source or "")
+
+
+def _passages_by_article(connection: sqlite3.Connection) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    rows = connection.execute("SELECT article, passage FROM passages ORDER BY article, passage").fetchall()
+    for article, together in groupby(rows, key=itemgetter(0)):
+        yield article, np.array([passage for _, passage in together], dtype=np.int64)
+
+
+def mean_direction(vectors: Vector) -> Vector:
+    """Return the unit vector (1, d) between unit vectors (n, d); zeros where they cancel out."""
+    mean: Vector = vectors.mean(axis=0, keepdims=True)
+    length = float(np.linalg.norm(mean))
+    return mean / length if length else mean
 
 
 def _nothing_read(problems: Sequence[Problem]) -> str:

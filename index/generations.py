@@ -6,8 +6,10 @@
             manifest.json           format, model, counts, and every file's size and digest
             articles.sqlite         articles, sections, passages, files, settings
             vectors.faiss           one unit vector a passage, under the passage's number
+            articles.faiss          one unit vector an article, the mean of its passages', under the article's number
             tokens.bits             one row of sign bits a token
-            lexical/                tantivy
+            lexical/                tantivy, a row a passage
+            lexical-articles/       tantivy, a row an article
         embedded.sqlite             vectors of a build that has not finished
         write.lock                  held by the one process that writes
         write.lock.holder           which process that is, while it writes
@@ -31,7 +33,7 @@ from filelock import FileLock, Timeout
 
 from index.errors import IndexFolderError
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2  # generations kept on disk: the current one and the one that was current before
 BUILDING = ".building"
 

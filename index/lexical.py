@@ -1,4 +1,4 @@
-"""The lexical index: BM25 over title, section and body of each passage, by tantivy.
+"""A lexical index: BM25 over title, section and body of each passage, or of each whole article, by tantivy.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 1.2, b 0.75.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,21 +18,40 @@ from numpy.typing import NDArray
 from index.errors import IndexFolderError
 
 _ANALYZER = "briefings_en"
+# What makes a sentence a question says nothing of its subject, and is rare enough in news to look as if it did.
+# "May" is a month, too; "us" and "WHO" stay, as "US" is written the same and capitals are not.
+_QUESTION_WORDS = """
+    i me my myself we our ours you your yours he him his she her hers its them theirs what which who whom whose those
+    am were been being have has had having do does did doing done would should could ought can cannot because until
+    while about against between through during before after above below from up down out off over under again further
+    once here when where why how all any both each few more most other some nor only own same so than too very shall
+    might must tell please
+""".split()  # noqa: SIM905 - a hundred quotation marks would not make it plainer
 _HEAP_BYTES = 64_000_000
 # A headline names what the passage is about, a section head less often does.
+ALIAS_WEIGHT = 0.5
 FIELD_WEIGHTS = {"title": 1.0, "section": 0.5, "body": 1.0}
 
 
 @dataclass(frozen=True)
 class LexicalRow:
-    """What the lexical index keeps of one passage; `day` is YYYYMMDD, 0 where the date is unknown."""
+    """What a lexical index keeps of one passage or article; `day` is YYYYMMDD, 0 where the date is unknown."""
 
-    passage: int
+    number: int
     title: str
     section: str
     body: str
     day: int
     source: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """A stretch of a text that names somebody, and their other names."""
+
+    start: int
+    end: int
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,15 +64,15 @@ class RowFilter:
 
 
 def write_lexical(folder: Path, rows: Iterable[LexicalRow]) -> None:
-    """Write a new lexical index of these passages into an empty folder."""
+    """Write a new lexical index of these rows into an empty folder."""
     index = tantivy.Index(_schema(), path=str(folder))
     index.register_tokenizer(_ANALYZER, _analyzer())
-    # One thread: the same passages then give the same files and the same order among equal scores.
+    # One thread: the same rows then give the same files and the same order among equal scores.
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
     for row in rows:
         writer.add_document(
             tantivy.Document(
-                passage=row.passage,
+                number=row.number,
                 title=row.title,
                 section=row.section,
                 body=row.body,
@@ -77,6 +96,7 @@ class Lexical:
         except (ValueError, OSError) as error:
             raise IndexFolderError(f"{folder} is damaged: index the articles again into a new folder") from error
         self._analyzer = _analyzer()
+        self._question_analyzer = _analyzer(without=_QUESTION_WORDS)
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._index.config_reader(reload_policy="manual")
         self._schema = self._index.schema
@@ -90,36 +110,69 @@ class Lexical:
         """Return the words of a text as the index knows them: lower case, stemmed, without stop words."""
         return list(self._analyzer.analyze(text))
 
+    def question_terms(self, text: str) -> list[str]:
+        """Return the words of a question as the index knows them, without those that only make it a question."""
+        return list(self._question_analyzer.analyze(text))
+
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
-        """Return how rare each term is among the passages: log(1 + passages / passages that have it)."""
-        passages = self._searcher.num_docs
+        """Return how rare each term is among the bodies: log(1 + all / those that have it)."""
+        bodies = self._searcher.num_docs
         counts = {term: self._searcher.doc_freq("body", term) for term in terms}
-        return {term: math.log(1 + passages / (count + 0.5)) for term, count in counts.items()}
+        return {term: math.log(1 + bodies / (count + 0.5)) for term, count in counts.items()}
 
-    def search(self, text: str, limit: int, rows: RowFilter) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rank passages by BM25. The text is words, never query syntax.
+    def search(
+        self, text: str, limit: int, rows: RowFilter, names: Sequence[Named] = ()
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rank rows by BM25. The text is a question or words, never query syntax.
 
-        Returns passage numbers (n,) and scores (n,), best first, n at most `limit`; only rows that share a
+        Where the text names somebody, a row that uses another name of theirs has ALIAS_WEIGHT of what that name is
+        worth, unless its words as they were asked are worth more.
+        Returns their numbers (n,) and scores (n,), best first, n at most `limit`; only rows that share a
         word with the text and pass the filter are there.
         """
-        words = self._words_query(text)
+        words = self._words_query(text, names)
         if words is None:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         must = [(tantivy.Occur.Must, words), *((tantivy.Occur.Must, query) for query in self._filters(rows))]
         found = self._searcher.search(tantivy.Query.boolean_query(must), limit=limit, count=False).hits
-        numbers = self._searcher.fast_field_values("passage", [address for _, address in found])
-        passages = np.array(numbers, dtype=np.int64)
+        numbers = np.array(
+            self._searcher.fast_field_values("number", [address for _, address in found]), dtype=np.int64
+        )
         scores = np.array([score for score, _ in found], dtype=np.float32)
-        order = np.lexsort((passages, -scores))
-        return passages[order], scores[order]
+        order = np.lexsort((numbers, -scores))
+        return numbers[order], scores[order]
 
-    def _words_query(self, text: str) -> tantivy.Query | None:
-        clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        for term in self.terms(text):
+    def _words_query(self, text: str, names: Sequence[Named]) -> tantivy.Query | None:
+        clauses: list[tantivy.Query] = []
+        end = 0
+        for name in names:
+            clauses.extend(self._term_queries(text[end : name.start]))
+            clauses.extend(self._name_queries(text[name.start : name.end], name.others))
+            end = name.end
+        clauses.extend(self._term_queries(text[end:]))
+        return _any_of(clauses) if clauses else None
+
+    def _term_queries(self, text: str) -> Iterator[tantivy.Query]:
+        for term in self.question_terms(text):
             for field, weight in FIELD_WEIGHTS.items():
-                query = tantivy.Query.term_query(self._schema, field, term)
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
-        return tantivy.Query.boolean_query(clauses) if clauses else None
+                yield tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, term), weight)
+
+    def _name_queries(self, written: str, others: Sequence[str]) -> Iterator[tantivy.Query]:
+        """Yield what the words of a name are worth, or, where that is more, what another name is."""
+        asked = list(self._term_queries(written))
+        forms = {tuple(self.terms(other)) for other in others} - {tuple(self.terms(written)), ()}
+        aliases = [
+            tantivy.Query.boost_query(self._phrase(field, form), ALIAS_WEIGHT * weight)
+            for form in sorted(forms)
+            for field, weight in FIELD_WEIGHTS.items()
+        ]
+        if asked or aliases:
+            yield tantivy.Query.disjunction_max_query([*([_any_of(asked)] if asked else []), *aliases])
+
+    def _phrase(self, field: str, terms: Sequence[str]) -> tantivy.Query:
+        if len(terms) == 1:
+            return tantivy.Query.term_query(self._schema, field, terms[0])
+        return tantivy.Query.phrase_query(self._schema, field, list(terms))
 
     def _filters(self, rows: RowFilter) -> Sequence[tantivy.Query]:
         queries: list[tantivy.Query] = []
@@ -133,6 +186,10 @@ class Lexical:
             names = [source.casefold() for source in rows.sources]
             queries.append(tantivy.Query.term_set_query(self._schema, "source", names))
         return [tantivy.Query.const_score_query(query, 0.0) for query in queries]
+
+
+def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
 
 def _linked(folder: Path) -> tempfile.TemporaryDirectory[str]:
@@ -150,7 +207,7 @@ def _linked(folder: Path) -> tempfile.TemporaryDirectory[str]:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("passage", indexed=True, fast=True)
+    builder.add_integer_field("number", indexed=True, fast=True)
     for field in FIELD_WEIGHTS:
         builder.add_text_field(field, tokenizer_name=_ANALYZER)
     builder.add_integer_field("day", indexed=True, fast=True)
@@ -158,10 +215,11 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
+def _analyzer(without: Sequence[str] = ()) -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.custom_stopword([*without, *map(str.capitalize, without)]))
         .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stopword("english"))

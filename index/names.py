@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -107,6 +107,7 @@ _NO_MORE = frozenset({"Serbia and Montenegro", "Antilles néerlandaises", "Pales
 _FEWEST_PEOPLE = 300_000  # a smaller state's capital is likelier to be some other place
 # Typed in lower case these are words of another kind.
 _ONLY_UPPER = frozenset({"us", "un", "au", "eu", "pole", "dane", "finn", "scot", "serb", "turk"})
+_DIRECTIONS = frozenset({"the north", "the south"})
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 
 
@@ -125,12 +126,20 @@ class Names:
 
     def __init__(self, people: Iterable[tuple[str, str]] = ()) -> None:
         self._forms = {**_leaders(), **{_key(person): state for person, state in people}, **_known_forms()}
+        self._of_state: dict[str, list[str]] = {}
+        for form, state in self._forms.items():
+            if form not in _ONLY_UPPER and form not in _DIRECTIONS:
+                self._of_state.setdefault(state, []).append(form)
         # Nearly no word begins a name, so most are passed over by one look-up. One more than a form has, for the
         # "s" of "U.K.'s" reads as a word of its own.
         self._longest: dict[str, int] = {}
         for form in self._forms:
             first = _first_word(form)
             self._longest[first] = max(self._longest.get(first, 0), 1 + len(_WORD.findall(form)))
+
+    def other_names(self, state: str) -> Sequence[str]:
+        """Return the names of a state and its leaders, in lower case, less those that are common words, too."""
+        return self._of_state.get(state, ())
 
     def mentions(self, text: str, *, typed: bool = False) -> list[Mention]:
         """Find names in a text, longest first, in order. In a typed question names may be in lower case."""
@@ -160,7 +169,7 @@ class Names:
             return None
         if key == "us" and not bare.replace(".", "").isupper():
             return None
-        if key in ("the north", "the south") and not written.split()[1][0].isupper():
+        if key in _DIRECTIONS and not written.split()[1][0].isupper():
             return None
         possessive = bare != written or text[end : end + 1] in ("'", "’")
         return Mention(start, end, state, possessive)

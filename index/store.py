@@ -1,4 +1,4 @@
-"""A finished generation opened for reading: passages, vectors, token bits and the lexical index.
+"""A finished generation opened for reading: passages, vectors, token bits and the lexical indexes.
 
 Reading changes nothing, and one store serves any number of threads.
 """
@@ -36,6 +36,14 @@ class SourceCount:
     articles: int
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a passage stands: its article's number, and its rows in the file of token bits."""
+
+    article: int
+    tokens: slice
+
+
 class Store:
     """One generation of an index folder, held open."""
 
@@ -47,9 +55,11 @@ class Store:
             self._database = database.read_only(generation / "articles.sqlite")
             self._database.execute("SELECT count(*) FROM settings").fetchone()  # opening alone reads nothing
             self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
+            self._articles = faiss.read_index(str(generation / "articles.faiss"))
         except (sqlite3.Error, RuntimeError) as error:
             raise IndexFolderError(f"{generation} is damaged: index the articles again into a new folder") from error
         self.lexical = Lexical(generation / "lexical")
+        self.lexical_articles = Lexical(generation / "lexical-articles")
         self.token_bits: Bits = open_bits(
             generation / "tokens.bits", rows=self.manifest.tokens, dimension=self.manifest.model.dimension
         )
@@ -75,6 +85,7 @@ class Store:
         """Let go of the files. Generations stay on disk until a later build drops them."""
         self._database.close()
         self.lexical.close()
+        self.lexical_articles.close()
 
     def nearest(self, vector: Vector, limit: int, rows: RowFilter) -> tuple[Numbers, Vector]:
         """Return the passages nearest to a unit vector (d,): numbers (n,) and inner products (n,), best first.
@@ -99,23 +110,34 @@ class Store:
         stored: Vector = self._vectors.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
         return stored
 
+    def article_vectors(self, articles: Sequence[int] | Numbers) -> Vector:
+        """Return the unit vectors (n, d) of these articles, each the mean of its passages' vectors."""
+        stored: Vector = self._articles.reconstruct_batch(np.asarray(articles, dtype=np.int64))
+        return stored
+
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """Return passages by number, each with its section and its article."""
         return database.passages_by_number(self._database, [int(number) for number in numbers])
 
-    def token_ranges(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
-        """Return where each passage's rows of `token_bits` begin and how many they are."""
-        return self._of_passages("token_start, token_count", numbers)
+    def places(self, numbers: Sequence[int]) -> list[Place]:
+        """Return which article each passage stands in, and which rows of `token_bits` are its own."""
+        rows = self._of_passages("article, token_start, token_count", numbers)
+        return [Place(article, slice(start, start + count)) for article, start, count in rows]
+
+    def passage_number(self, passage_id: str) -> int | None:
+        """Return the number of the passage with that id, or None."""
+        article_id, _, ordinal = passage_id.rpartition("#")
+        query = "SELECT passage FROM passages JOIN articles USING (article) WHERE article_id = ? AND ordinal = ?"
+        row = self._database.execute(query, (article_id, ordinal)).fetchone()
+        return int(row[0]) if row else None
 
     def passage_bits(self, passage_id: str) -> Bits:
-        """Return the packed token rows (t, ceil(d / 8)) of a passage."""
-        article_id, _, ordinal = passage_id.rpartition("#")
-        query = (
-            "SELECT token_start, token_count FROM passages JOIN articles USING (article)"
-            " WHERE article_id = ? AND ordinal = ?"
-        )
-        start, count = self._database.execute(query, (article_id, int(ordinal))).fetchone()
-        bits: Bits = self.token_bits[start : start + count]
+        """Return the packed token rows (t, ceil(d / 8)) of a passage. Raises KeyError where there is none."""
+        number = self.passage_number(passage_id)
+        if number is None:
+            raise KeyError(passage_id)
+        (place,) = self.places([number])
+        bits: Bits = self.token_bits[place.tokens]
         return bits
 
     def embed_keys(self) -> dict[bytes, int]:

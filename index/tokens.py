@@ -22,12 +22,9 @@ def sign_bits(tokens: Vector) -> Bits:
     return np.packbits(tokens > 0, axis=1)
 
 
-def signs(bits: Bits, dimension: int) -> Vector:
-    """Unpack (t, ceil(d / 8)) bytes into (t, d) float32 rows of +1 and -1."""
-    ones = np.unpackbits(bits, axis=1, count=dimension)
-    rows: Vector = ones.astype(np.float32)
-    rows *= 2
-    rows -= 1
+def ones(bits: Bits, dimension: int) -> Vector:
+    """Unpack (t, ceil(d / 8)) bytes into (t, d) float32 rows of 1 where a sign bit is set, else 0."""
+    rows: Vector = np.unpackbits(bits, axis=1, count=dimension).astype(np.float32)
     return rows
 
 

@@ -17,7 +17,7 @@ from index.store import Store
 from search.confidence import Evidence, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
-from search.late import best_matches
+from search.late import token_matches
 from search.question import Question
 from search.results import Answer, Citation, Hit
 
@@ -28,7 +28,7 @@ NEARNESS = 0.1  # a further sentence is quoted if its score is this near to the 
 FEWEST_WORDS = 4  # a shorter sentence ("Not now.") says nothing by itself
 # Added to a sentence's own fit. Measured on ester-news-qa and xquad-en: see the README.
 PASSAGE_WEIGHT = 1.0  # times the late score of its passage
-OVERLAP_WEIGHT = 0.2  # times the share of the question's words, by rarity, that it has
+OVERLAP_WEIGHT = 0.1  # times the share of the question's words, by rarity, that it has
 CUE_WEIGHT = 0.1  # where it has the kind of thing that is asked for
 DIRECTION_WEIGHT = 0.2  # times the vote on who does it to whom, from -1 to 1
 
@@ -73,7 +73,7 @@ def score_sentences(
     if not len(tokens):
         return []
     texts = [embedded_text(hit.passage, with_title=store.title_tells(hit.passage.article.article_id)) for hit in hits]
-    rarity = store.lexical.rarity(dict.fromkeys(store.lexical.terms(question.text)))
+    rarity = store.lexical.rarity(dict.fromkeys(store.lexical.question_terms(question.words)))
     scored: list[ScoredSentence] = []
     for hit, text, token_spans in zip(hits, texts, encoder.token_spans(texts), strict=True):
         article = hit.passage.article.text
@@ -84,7 +84,7 @@ def score_sentences(
             inside = (spans[:, 0] >= start) & (spans[:, 1] <= end)
             sentence = article[start:end]
             if inside.any() and _can_answer(sentence):
-                fit = float(best_matches(tokens, [bits[inside]]).mean())
+                fit = float(token_matches(tokens, [bits[inside]]).mean())
                 bonus = _bonus(store, question.text, rarity, sentence) + DIRECTION_WEIGHT * direction
                 whole = PASSAGE_WEIGHT * (hit.signals.late or 0.0)
                 scored.append(ScoredSentence(hit, start, end, fit + whole + bonus))

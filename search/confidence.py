@@ -16,16 +16,8 @@ from search.question import Question
 from search.results import Hit
 
 LOOKED_AT = 3  # hits
-_ASKING = frozenset(
-    [
-        *("i", "me", "my", "we", "us", "our", "you", "your", "he", "she", "his", "her", "him"),
-        *("who", "whom", "whose", "what", "which", "when", "where", "why", "how", "do", "does", "did", "done"),
-        *("can", "could", "will", "would", "should", "may", "might", "must", "has", "have", "had", "been", "there"),
-        *("any", "some", "many", "much", "tell", "about", "please", "say", "says", "said"),
-    ]
-)
-INTERCEPT = -10.6
-WEIGHTS = {"late": 10.5, "dense": 8.2, "coverage": 5.4}
+INTERCEPT = -11.1
+WEIGHTS = {"late": 9.6, "dense": 10.5, "coverage": 4.5}
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ class Evidence:
 def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:
     """Measure how well the best hits fit a question."""
     best = hits[:LOOKED_AT]
-    terms = dict.fromkeys(store.lexical.terms(question.text))
+    terms = dict.fromkeys(store.lexical.question_terms(question.words))
     rarity = store.lexical.rarity(terms)
     total = sum(rarity.values())
     held = [terms.keys() & set(store.lexical.terms(embedded_text(hit.passage, with_title=True))) for hit in best]
@@ -60,16 +52,11 @@ def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:
         late=max((hit.signals.late for hit in best if hit.signals.late is not None), default=-1.0),
         dense=max((hit.signals.dense for hit in best if hit.signals.dense is not None), default=-1.0),
         coverage=coverage,
-        missing=_words_of(store, question.text, set(terms) - everywhere),
+        missing=_words_of(store, question.words, set(terms) - everywhere),
     )
 
 
 def _words_of(store: Store, question: str, stems: set[str]) -> tuple[str, ...]:
     """Return the question's own words for these stems, in its order."""
-    # Those that every question has would say nothing about what is missing.
     words = [word.strip("?!.,;:\"'“”‘’()") for word in question.split()]
-    return tuple(
-        dict.fromkeys(
-            word for word in words if word.casefold() not in _ASKING and stems & set(store.lexical.terms(word))
-        )
-    )
+    return tuple(dict.fromkeys(word for word in words if stems & set(store.lexical.question_terms(word))))

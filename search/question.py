@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from index.embed import Encoded, Encoder
+import numpy as np
+
+from index.embed import Encoded, Encoder, Vector
+from index.lexical import Lexical, Named
 from index.names import Names
 from search.direction import Asked, asked_direction
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked. `states` are those it names, `asked` is its direction if it has one."""
+    """What was asked. `asked` is its direction if it has one.
+
+    words: the text as its words are searched for, of the same length. weights: (t,) float32, how much each token of
+    `encoded` counts in late interaction. named: where it names a state or a leader, and their other names.
+    """
 
     text: str
+    words: str
     encoded: Encoded
-    states: tuple[str, ...]
+    weights: Vector
+    named: tuple[Named, ...]
     asked: Asked | None
 
 
-def read_question(text: str, encoder: Encoder, names: Names) -> Question:
-    """Embed a question and read its names and direction."""
-    states = dict.fromkeys(mention.state for mention in names.mentions(text, typed=True))
+def read_question(text: str, encoder: Encoder, names: Names, lexical: Lexical) -> Question:
+    """Embed a question, weigh its tokens, and read its names and direction."""
     encoded = encoder.encode([text], role="query")[0]
-    return Question(text, encoded, tuple(states), asked_direction(text, names))
+    # In a question all in capitals, these tell nothing: "WHO" is then a question word.
+    words = text.lower() if text.isupper() and len(text.lower()) == len(text) else text
+    mentions = names.mentions(text, typed=True)
+    return Question(
+        text=text,
+        words=words,
+        encoded=encoded,
+        weights=_token_weights(words, encoded, lexical),
+        named=tuple(Named(each.start, each.end, tuple(names.other_names(each.state))) for each in mentions),
+        asked=asked_direction(text, names),
+    )
+
+
+def _token_weights(text: str, encoded: Encoded, lexical: Lexical) -> Vector:
+    """Weigh a token by 1, and by the rarity of the word that it is a piece of unless that is a question word."""
+    words = [(found.start(), found.end(), lexical.question_terms(found[0])) for found in _WORD.finditer(text)]
+    rarity = lexical.rarity(term for _, _, terms in words for term in terms)
+    weights = np.ones(len(encoded.tokens), dtype=np.float32)
+    for start, end, terms in words:
+        inside = (encoded.spans[:, 0] >= start) & (encoded.spans[:, 0] < end)
+        weights[inside] += max((rarity[term] for term in terms), default=0.0)
+    return weights

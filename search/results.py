@@ -15,13 +15,17 @@ class Signals:
     """What each ranking stage gave a passage; None where a stage did not score it.
 
     bm25: BM25 score, 0 and up. dense: inner product of unit vectors. late: mean best match of the question's
-    tokens among the passage's, from -1 to 1. direction: the vote on who does it to whom, from -1 to 1, where the
-    question has a direction. recency: what being new added, where that was asked for.
+    tokens among the passage's, from -1 to 1. article_bm25, article_dense, article_late: the same for the whole
+    article that the passage stands in. direction: the vote on who does it to whom, from -1 to 1, where the question
+    has a direction. recency: what being new added, where that was asked for.
     """
 
     bm25: float | None
     dense: float | None
     late: float | None
+    article_bm25: float | None = None
+    article_dense: float | None = None
+    article_late: float | None = None
     direction: float | None = None
     recency: float | None = None
 

@@ -3,14 +3,16 @@
 1. BM25 and exact dense search each give their best passages among the rows that pass the filter.
 2. Both scores, scaled to 0..1 within the question, are mixed (min-max fusion; Bruch, Gai and Ingber, "An
    Analysis of Fusion Functions for Hybrid Retrieval", 2023, https://arxiv.org/abs/2210.11934).
-3. The best of these are scored by late interaction, and the three scores are blended. Where the question
-   says who does what to whom, a passage that says so too goes up and one that turns it around goes down.
+3. The best of these are scored by late interaction, and words, meaning and late interaction are blended. Each
+   of the three counts for the passage itself and for its whole article.
+4. Where the question says who does what to whom, a passage that says so too goes up and one that turns it
+   around goes down.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +21,13 @@ from index.embed import Vector
 from index.lexical import RowFilter
 from index.names import Names
 from index.store import Store
-from search.direction import passage_direction
-from search.late import late_scores
+from search.direction import Asked, passage_direction
+from search.late import late_scores, matches_in_articles, token_matches
 from search.question import Question
 from search.results import Signals
 
-CANDIDATES = 400  # from each of the two searches
+CANDIDATES = 400  # from each of the searches
+DIRECTED = 40  # the best passages, whose sentences are read for a direction
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,17 @@ class Ranking:
     """The settings of the stages; the defaults are what `bench/quality.py` measures as "default".
 
     lexical_share: of BM25 in the first mix, the rest is dense. reranked: how many of the best are looked at
-    closely. bm25, dense, late: shares of the three scores in the blend of these. direction: weight of the vote on
-    who does it to whom, from -1 to 1, where a question has a direction.
+    closely. bm25, dense, late: shares of the three scores in the blend of these. whole_article: the part of each
+    share that is the article's, the rest is the passage's own. direction: weight of the vote on who does it to
+    whom, from -1 to 1, where a question has a direction.
     """
 
     lexical_share: float = 0.3
-    reranked: int = 40
-    bm25: float = 0.2
-    dense: float = 0.2
-    late: float = 0.6
+    reranked: int = 100
+    bm25: float = 0.3
+    dense: float = 0.25
+    late: float = 0.45
+    whole_article: float = 0.6
     direction: float = 1.0
 
 
@@ -49,10 +54,11 @@ DEFAULT_RANKING = Ranking()
 
 @dataclass(frozen=True)
 class Ranked:
-    """A passage's number in the store, its score, and what each stage gave it."""
+    """A passage's number in the store, its score, its place in the first mix, and what each stage gave it."""
 
     number: int
     score: float
+    mixed: float
     signals: Signals
 
 
@@ -66,7 +72,7 @@ def rank_passages(
     ranking: Ranking = DEFAULT_RANKING,
 ) -> list[Ranked]:
     """Rank passages for a question, best first; equal scores are ordered by passage number."""
-    lexical_numbers, lexical = store.lexical.search(question.text, candidates, rows)
+    lexical_numbers, lexical = store.lexical.search(question.words, candidates, rows, question.named)
     dense_numbers, _ = store.nearest(question.encoded.vector, candidates, rows)
     numbers = np.union1d(lexical_numbers, dense_numbers)
     if not len(numbers):
@@ -77,29 +83,85 @@ def rank_passages(
     mixed = ranking.lexical_share * scaled(bm25) + (1 - ranking.lexical_share) * scaled(similar)
     order = np.lexsort((numbers, -mixed))
     top, rest = order[: ranking.reranked], order[ranking.reranked :]
-    late = late_scores(question.encoded.tokens, _token_bits(store, numbers[top]))
-    votes: list[float | None] = [None] * len(top)
-    blended = ranking.bm25 * scaled(bm25[top]) + ranking.dense * scaled(similar[top]) + ranking.late * scaled(late)
+    close = _looked_at_closely(store, question, rows, numbers[top], bm25[top], similar[top], candidates)
+    blended = _blended(close, ranking)
     if question.asked and ranking.direction:
-        passages = store.passages(numbers[top])
-        read = [passage_direction(passages[int(number)], question.asked, names) for number in numbers[top]]
-        blended += ranking.direction * np.array(read, dtype=np.float32)
-        votes = list(read)
+        close = _with_direction(store, names, question.asked, numbers[top], blended, close)
+        blended += ranking.direction * np.array([signals.direction or 0.0 for signals in close], dtype=np.float32)
     ranked = [
-        Ranked(
-            int(numbers[at]),
-            float(blended[place]),
-            Signals(float(bm25[at]), float(similar[at]), float(late[place]), direction=votes[place]),
-        )
-        for place, at in enumerate(top)
+        Ranked(int(numbers[at]), float(score), float(mixed[at]), signals)
+        for at, score, signals in zip(top, blended, close, strict=True)
     ]
     ranked.sort(key=lambda passage: (-passage.score, passage.number))
     # Whatever was not looked at closely stays below what was, in its own order.
     ranked.extend(
-        Ranked(int(numbers[at]), float(mixed[at]) - 3.0, Signals(float(bm25[at]), float(similar[at]), None))
+        Ranked(
+            int(numbers[at]),
+            float(mixed[at]) - 3.0,
+            float(mixed[at]),
+            Signals(float(bm25[at]), float(similar[at]), None),
+        )
         for at in rest
     )
     return ranked
+
+
+def _looked_at_closely(
+    store: Store,
+    question: Question,
+    rows: RowFilter,
+    numbers: NDArray[np.int64],
+    bm25: Vector,
+    similar: Vector,
+    candidates: int,
+) -> list[Signals]:
+    """Return what words, meaning and late interaction give these passages and their articles."""
+    if not len(numbers):
+        return []
+    places = store.places(numbers.tolist())
+    articles = np.array([place.article for place in places], dtype=np.int64)
+    found, scores = store.lexical_articles.search(question.words, candidates, rows, question.named)
+    by_article = dict(zip(found.tolist(), scores.tolist(), strict=True))
+    article_similar: Vector = store.article_vectors(articles) @ question.encoded.vector
+    matches = token_matches(question.encoded.tokens, [store.token_bits[place.tokens] for place in places])
+    late = late_scores(matches, question.weights)
+    article_late = late_scores(matches_in_articles(matches, articles), question.weights)
+    return [
+        Signals(
+            float(bm25[at]),
+            float(similar[at]),
+            float(late[at]),
+            article_bm25=by_article.get(int(article), 0.0),
+            article_dense=float(article_similar[at]),
+            article_late=float(article_late[at]),
+        )
+        for at, article in enumerate(articles)
+    ]
+
+
+def _blended(signals: Sequence[Signals], ranking: Ranking) -> Vector:
+    blend = np.zeros(len(signals), dtype=np.float32)
+    for stage in ("bm25", "dense", "late"):
+        own = np.array([getattr(each, stage) for each in signals], dtype=np.float32)
+        whole = np.array([getattr(each, f"article_{stage}") for each in signals], dtype=np.float32)
+        share, part = getattr(ranking, stage), ranking.whole_article
+        blend += share * ((1 - part) * scaled(own) + part * scaled(whole))
+    return blend
+
+
+def _with_direction(
+    store: Store,
+    names: Names,
+    asked: Asked,
+    numbers: NDArray[np.int64],
+    blended: Vector,
+    signals: Sequence[Signals],
+) -> list[Signals]:
+    """Add the vote on who does it to whom to the best passages so far; the others are not read for it."""
+    best = np.lexsort((numbers, -blended))[:DIRECTED]
+    passages = store.passages(numbers[best])
+    votes = {int(at): passage_direction(passages[int(numbers[at])], asked, names) for at in best}
+    return [replace(each, direction=votes.get(at)) for at, each in enumerate(signals)]
 
 
 def scaled(scores: Vector) -> Vector:
@@ -111,7 +173,3 @@ def scaled(scores: Vector) -> Vector:
         return np.zeros_like(scores)
     spread: Vector = (scores - low) / (high - low)
     return spread
-
-
-def _token_bits(store: Store, numbers: NDArray[np.int64]) -> Sequence[NDArray[np.uint8]]:
-    return [store.token_bits[start : start + count] for start, count in store.token_ranges(numbers.tolist())]

@@ -152,7 +152,7 @@ class Searcher:
 
     def read(self, question: str) -> Question:
         """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
-        return read_question(_checked(question), self.encoder, self.names)
+        return read_question(_checked(question), self.encoder, self.names, self.store.lexical)
 
     def _rank(
         self, question: Question, rows: RowFilter, candidates: int, *, favour: Favour | None = None

@@ -67,6 +67,10 @@ def lines(path: Path, **texts: str) -> Path:
     )
 
 
+def _rows(tokens: slice) -> int:
+    return int(tokens.stop) - int(tokens.start)
+
+
 def held(folder: Path) -> dict[str, str]:
     """Return the articles of an index, id to text, and check that the index is whole and says what is true."""
     with Store.open(folder) as store:
@@ -74,7 +78,11 @@ def held(folder: Path) -> dict[str, str]:
         assert measured_files(store.generation) == manifest.files
         passages = store.passages(range(1, 10_000))
         assert len(passages) == manifest.passages
-        assert sum(count for _, count in store.token_ranges(list(passages))) == manifest.tokens == len(store.token_bits)
+        assert (
+            sum(_rows(place.tokens) for place in store.places(list(passages)))
+            == manifest.tokens
+            == len(store.token_bits)
+        )
         texts = {passage.article.article_id: passage.article.text for passage in passages.values()}
         assert len(texts) == manifest.articles
         for number, passage in passages.items():

@@ -53,7 +53,9 @@ def test_ask_json_has_the_fields_of_the_contract(sample_index):
         "rank", "score", "article_id", "passage_id", "title", "section", "source", "published", "url",
         "start", "end", "text", "signals", "also_in",
     ]  # fmt: skip
-    assert list(answer["hits"][0]["signals"]) == ["bm25", "dense", "late", "direction", "recency"]
+    assert list(answer["hits"][0]["signals"]) == [
+            "bm25", "dense", "late", "article_bm25", "article_dense", "article_late", "direction", "recency",
+        ]  # fmt: skip
 
 
 def test_search_json_names_the_index_and_its_generation(sample_index):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index.errors import IndexFolderError
-from index.lexical import FIELD_WEIGHTS, Lexical, LexicalRow, RowFilter, write_lexical
+from index.lexical import ALIAS_WEIGHT, FIELD_WEIGHTS, Lexical, LexicalRow, Named, RowFilter, write_lexical
 
 BODIES = [
     "grain ship",
@@ -130,6 +130,31 @@ def test_words_meet_whatever_their_ending_case_or_accents(tmp_path: Path, stored
 
 def test_terms_are_lower_case_stemmed_and_without_stop_words(ten: Lexical) -> None:
     assert ten.terms("The Ships are negotiating in Erdoğan’s port") == ["ship", "negoti", "erdogan", "s", "port"]
+
+
+def test_words_that_only_make_it_a_question_are_not_searched_for(ten: Lexical) -> None:
+    assert ten.question_terms("What does the WHO say about May, and to whom?") == ["who", "may"]
+    assert ten.question_terms("Who ships grain from the port?") == ["ship", "grain", "port"]
+
+
+def test_another_name_is_worth_half_of_what_its_words_are_and_is_not_added(tmp_path: Path) -> None:
+    bodies = ["russia gains", "moscow gains", "russia and moscow gain", "north korea", "korea and the north", "oil"]
+    lexical = opened(tmp_path / "x", *[row(number, body) for number, body in enumerate(bodies)])
+    named = [Named(0, 6, ("moscow", "russia", "north korea", "the of"))]
+    plain = dict(zip(*(found.tolist() for found in lexical.search("russia", 10, ALL)), strict=True))
+    moscow = dict(zip(*(found.tolist() for found in lexical.search("moscow", 10, ALL)), strict=True))
+    numbers, scores = lexical.search("russia", 10, ALL, named)
+    with_names = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
+    assert set(with_names) == {0, 1, 2, 3}  # "north korea" only as a phrase
+    assert with_names[0] == pytest.approx(plain[0])
+    assert with_names[1] == pytest.approx(ALIAS_WEIGHT * moscow[1])
+    assert with_names[2] == pytest.approx(plain[2])
+
+
+def test_words_round_a_name_count_as_ever(tmp_path: Path) -> None:
+    lexical = opened(tmp_path / "x", row(1, "grain for moscow"), row(2, "grain"), row(3, "oil"))
+    numbers, _ = lexical.search("does russia want grain", 10, ALL, [Named(5, 11, ("moscow",))])
+    assert numbers.tolist() == [1, 2]
 
 
 @pytest.fixture(scope="module")

@@ -105,3 +105,11 @@ def test_a_text_of_one_thing_over_and_over_does_not_hang(part):
     begun = time.monotonic()
     list(people_in(part * (200_000 // len(part))))
     assert time.monotonic() - begun < 5
+
+
+def test_the_other_names_of_a_state_leave_out_common_words():
+    names = Names([("Vladimir Putin", "Russia")])
+    assert {"moscow", "kremlin", "russian", "putin", "vladimir putin"} <= set(names.other_names("Russia"))
+    assert "us" not in names.other_names("United States")
+    assert "the north" not in names.other_names("North Korea")
+    assert names.other_names("Nowhere") == ()

@@ -112,6 +112,23 @@ def test_a_filter_ranks_the_rows_that_pass_and_no_others(
     assert set(lexical_numbers.tolist()) <= set(allowed)
 
 
+def test_the_vector_of_an_article_lies_between_those_of_its_passages(store: Store) -> None:
+    numbers = all_numbers(store)
+    articles = [place.article for place in store.places(numbers)]
+    assert len(set(articles)) < len(numbers)
+    vectors = store.vectors(numbers)
+    for article in set(articles):
+        own = vectors[[at for at, each in enumerate(articles) if each == article]]
+        np.testing.assert_allclose(store.article_vectors([article])[0], unit(own.mean(axis=0)), atol=1e-6)
+
+
+def test_a_passage_that_is_not_there_has_no_number_and_no_bits(store: Store) -> None:
+    for passage_id in ("nothing#0", "nothing", "", "#", "kim#x"):
+        assert store.passage_number(passage_id) is None
+        with pytest.raises(KeyError):
+            store.passage_bits(passage_id)
+
+
 def test_a_filter_that_nothing_passes_finds_nothing(store: Store) -> None:
     numbers, scores = store.nearest(unit(letter_counts("kim")), 10, RowFilter(sources=("Nobody",)))
     assert (len(numbers), len(scores)) == (0, 0)
@@ -121,11 +138,11 @@ def test_vectors_and_token_bits_are_those_of_the_passage(store: Store, letters: 
     numbers = all_numbers(store)
     np.testing.assert_allclose(store.vectors(numbers), plain_vectors(store, numbers), atol=1e-6)
     passages = store.passages(numbers)
-    for number, (start, count) in zip(numbers, store.token_ranges(numbers), strict=True):
+    for number, place in zip(numbers, store.places(numbers), strict=True):
         passage = passages[number]
         text = embedded_text(passage, with_title=store.title_tells(passage.article.article_id))
         expected = sign_bits(letters.encode([text], role="document")[0].tokens)
-        assert np.array_equal(store.token_bits[start : start + count], expected)
+        assert np.array_equal(store.token_bits[place.tokens], expected)
         assert np.array_equal(store.passage_bits(passage.passage_id), expected)
 
 
@@ -249,7 +266,15 @@ def refusal(folder: Path) -> str:
     return message
 
 
-FILES = ["articles.sqlite", "vectors.faiss", "tokens.bits", "lexical/meta.json", "manifest.json"]
+FILES = [
+    "articles.sqlite",
+    "vectors.faiss",
+    "articles.faiss",
+    "lexical-articles/meta.json",
+    "tokens.bits",
+    "lexical/meta.json",
+    "manifest.json",
+]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -265,7 +290,7 @@ def test_a_file_cut_short_is_one_clear_error(store: Store, name: str) -> None:
     assert "index the articles again" in refusal(store.folder)
 
 
-@pytest.mark.parametrize("name", FILES[:2] + FILES[3:])
+@pytest.mark.parametrize("name", [name for name in FILES if name != "tokens.bits"])
 def test_a_file_overwritten_in_place_is_one_clear_error(store: Store, name: str) -> None:
     path = store.generation / name
     path.write_bytes(b"\xa5" * path.stat().st_size)
