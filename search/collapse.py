@@ -22,22 +22,32 @@ DAYS_APART = 3
 MOST_OF_ONE_ARTICLE = 3  # passages, while other articles have some left
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A passage to show, the other articles that print the same, and the numbers of their passages."""
+
+    ranked: Ranked
+    also_in: tuple[Article, ...] = ()
+    copies: tuple[int, ...] = ()
+
+
 @dataclass
 class _Kept:
-    """A passage that is shown, and the other articles that print the same."""
+    """A passage that is shown, and those of other articles that print the same."""
 
     ranked: Ranked
     passage: Passage
     vector: Vector
-    copies: list[Article] = field(default_factory=list)
+    copies: list[_Kept] = field(default_factory=list)
 
-    def note(self, copy: Article) -> None:
-        if copy.article_id not in {self.passage.article.article_id, *(each.article_id for each in self.copies)}:
-            self.copies.append(copy)
+    def chosen(self) -> Chosen:
+        articles = {copy.passage.article.article_id: copy.passage.article for copy in self.copies}
+        articles.pop(self.passage.article.article_id, None)
+        return Chosen(self.ranked, tuple(articles.values()), tuple(copy.ranked.number for copy in self.copies))
 
 
-def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[tuple[Ranked, tuple[Article, ...]]]:
-    """Return up to `wanted` passages in their order, each with the other articles that print the same.
+def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
+    """Choose up to `wanted` passages in their order, each with the other articles that print the same.
 
     An article gives at most MOST_OF_ONE_ARTICLE passages while others have some left. About three times as many
     passages as wanted are looked at.
@@ -52,14 +62,14 @@ def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[tuple[Ra
         candidate = _Kept(found, passages[found.number], vector)
         original = next((other for other in kept if _copies(candidate, other)), None)
         if original is not None:
-            original.note(candidate.passage.article)
+            original.copies.append(candidate)
         elif len(kept) < wanted:
             article_id = candidate.passage.article.article_id
             same = sum(other.passage.article.article_id == article_id for other in kept)
             (kept if same < MOST_OF_ONE_ARTICLE else over).append(candidate)
     filled = [*kept, *over[: max(0, wanted - len(kept))]]
     filled.sort(key=lambda each: -each.ranked.score)
-    return [(each.ranked, tuple(each.copies)) for each in filled]
+    return [each.chosen() for each in filled]
 
 
 def _copies(one: _Kept, other: _Kept) -> bool:

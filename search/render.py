@@ -12,9 +12,11 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.table import Column, Table
 from rich.text import Text
 
 from index.records import Passage
+from search.explain import Explanation
 from search.results import Answer, Citation, Hit
 
 Json = dict[str, Any]
@@ -103,6 +105,39 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
         quotes.append(f"“{citation.quote}”" if len(quotes) == 0 else f" “{citation.quote}”", style="bold")
         quotes.append(f" [{citation.marker}]", style="cyan")
     return Group(quotes, Text(), *_sources_text(answer.citations))
+
+
+def explanation_json(explanation: Explanation) -> Json:
+    """Return where each stage put a passage, and what became of it, as a JSON object."""
+    passage = explanation.passage
+    return {
+        "rank": explanation.rank,
+        "article_id": passage.article.article_id,
+        "passage_id": passage.passage_id,
+        **_place(passage),
+        "fate": explanation.fate,
+        "stages": [
+            {"stage": stage.name, "rank": stage.rank, "among": stage.among, "score": _rounded(stage.score)}
+            for stage in explanation.stages
+        ],
+    }
+
+
+def explanations_text(explanations: Sequence[Explanation]) -> RenderableType:
+    """Return a table a passage for a terminal: each stage's score, and its rank among those that it scored."""
+    if not explanations:
+        return Text("Nothing in these briefings passes the filters.")
+    return Group(*(_explanation_text(explanation) for explanation in explanations))
+
+
+def _explanation_text(explanation: Explanation) -> RenderableType:
+    passage = explanation.passage
+    head = Text.assemble((f"{passage.passage_id} ", "cyan"), _place_text(passage))
+    table = Table("stage", Column("rank", justify="right"), Column("score", justify="right"), box=None, pad_edge=False)
+    for stage in explanation.stages:
+        table.add_row(stage.name, f"{stage.rank:,} of {stage.among:,}", f"{stage.score:.4f}")
+    what = Group(Text(explanation.fate), table) if explanation.stages else Text(explanation.fate)
+    return Group(head, Padding(what, (0, 0, 1, 3)))
 
 
 def terminal() -> Console:

@@ -8,21 +8,20 @@ with Searcher.open("briefings-index") as briefings:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypedDict, Unpack
 
 from index.blocks import harmless, one_line
 from index.embed import Encoder, open_encoder
 from index.errors import BriefingsError
 from index.lexical import RowFilter
 from index.names import Names
-from index.records import Article
 from index.store import Store
 from search.answer import compose_answer
-from search.collapse import choose
+from search.collapse import Chosen, choose
+from search.explain import Explanation, Trace, explain_hits, explain_passage
 from search.question import Question, read_question
 from search.recency import favour_recent
 from search.results import Answer, Hit
@@ -42,11 +41,15 @@ class UnreadableQuestionError(QuestionError):
     """Raise when a question itself is empty or too long; in a batch the others go on."""
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What a question is narrowed to, and how its hits are chosen."""
+class Options(TypedDict, total=False):
+    """What a question is narrowed to, and how its hits are chosen.
 
-    k: int
+    since and until are days, both inclusive; articles whose date is unknown pass only without them. source: one name
+    or several. Wire copies are one hit that lists the others, and an article gives at most three passages while
+    others have some left; all_copies shows each on its own score. favour="recent" adds a little for new articles,
+    never more than MOST_FOR_RECENCY.
+    """
+
     since: str | date | None
     until: str | date | None
     source: str | Sequence[str] | None
@@ -89,41 +92,31 @@ class Searcher:
         """Let go of the index."""
         self.store.close()
 
-    def search(
-        self,
-        question: str,
-        *,
-        k: int = 10,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        source: str | Sequence[str] | None = None,
-        all_copies: bool = False,
-        favour: Favour | None = None,
-    ) -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Hit]:
         """Return the k best passages, best first.
 
-        since and until are days, both inclusive; articles whose date is unknown pass only without them. Wire copies
-        are one hit that lists the others, and an article gives at most three passages while others have some left;
-        all_copies shows each on its own score. favour="recent" adds a little for new articles, never more than
-        MOST_FOR_RECENCY.
         Raises QuestionError where the question is empty or too long, or a filter cannot be met by any article.
         """
-        return self._found(question, _Wanted(k, since, until, source, all_copies, favour))[1]
+        return self._hits(self._trace(question, k, options).chosen)
 
-    def ask(
-        self,
-        question: str,
-        *,
-        k: int = 10,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        source: str | Sequence[str] | None = None,
-        all_copies: bool = False,
-        favour: Favour | None = None,
-    ) -> Answer:
+    def ask(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> Answer:
         """Return the sentences that answer, quoted and cited, with the k best passages. Raises as `search` does."""
-        asked, hits = self._found(question, _Wanted(k, since, until, source, all_copies, favour))
-        return compose_answer(self.store, self.encoder, self.names, asked, hits)
+        trace = self._trace(question, k, options)
+        return compose_answer(self.store, self.encoder, self.names, trace.question, self._hits(trace.chosen))
+
+    def explain(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Explanation]:
+        """Return where each stage put each hit that `search` returns, in order. Raises as `search` does."""
+        return explain_hits(self.store, self._trace(question, k, options))
+
+    def why(self, question: str, passage_id: str, *, k: int = 10, **options: Unpack[Options]) -> Explanation:
+        """Return what became of one passage: each stage's rank and score, and why it is or is not a hit of `search`.
+
+        Raises as `search` does, and QuestionError for a passage that is not in the index.
+        """
+        number = self.store.passage_number(passage_id)
+        if number is None:
+            raise QuestionError(f"no passage {passage_id!r} here: 'search --json' shows passage ids, as in ARTICLE#0")
+        return explain_passage(self.store, self._trace(question, k, options), number)
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first."""
@@ -139,16 +132,16 @@ class Searcher:
         """Return up to `depth` passage ids with their scores, best first."""
         _check_count("depth", depth)
         ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, depth))
-        return [(hit.passage.passage_id, hit.score) for hit in self._hits([(found, ()) for found in ranked[:depth]])]
+        return [(hit.passage.passage_id, hit.score) for hit in self._hits([Chosen(found) for found in ranked[:depth]])]
 
-    def _found(self, question: str, wanted: _Wanted) -> tuple[Question, list[Hit]]:
-        rows = self._filter(wanted.since, wanted.until, wanted.source)
-        _check_count("k", wanted.k)
+    def _trace(self, question: str, k: int, options: Options) -> Trace:
+        rows = self._filter(options.get("since"), options.get("until"), options.get("source"))
+        _check_count("k", k)
         asked = self.read(question)
-        ranked = self._rank(asked, rows, max(CANDIDATES, 3 * wanted.k), favour=wanted.favour)
-        if wanted.all_copies:
-            return asked, self._hits([(passage, ()) for passage in ranked[: wanted.k]])
-        return asked, self._hits(choose(self.store, ranked, wanted.k))
+        ranked = self._rank(asked, rows, max(CANDIDATES, 3 * k), favour=options.get("favour"))
+        apart = options.get("all_copies", False)
+        chosen = [Chosen(passage) for passage in ranked[:k]] if apart else choose(self.store, ranked, k)
+        return Trace(asked, rows, ranked, chosen, apart)
 
     def read(self, question: str) -> Question:
         """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
@@ -164,11 +157,11 @@ class Searcher:
             raise QuestionError(f"favour is {favour!r}: only 'recent' can be favoured")
         return favour_recent(self.store, ranked)
 
-    def _hits(self, chosen: Sequence[tuple[Ranked, tuple[Article, ...]]]) -> list[Hit]:
-        passages = self.store.passages(found.number for found, _ in chosen)
+    def _hits(self, chosen: Sequence[Chosen]) -> list[Hit]:
+        passages = self.store.passages(each.ranked.number for each in chosen)
         return [
-            Hit(rank, found.score, passages[found.number], found.signals, copies)
-            for rank, (found, copies) in enumerate(chosen, start=1)
+            Hit(rank, each.ranked.score, passages[each.ranked.number], each.ranked.signals, each.also_in)
+            for rank, each in enumerate(chosen, start=1)
         ]
 
     def _filter(

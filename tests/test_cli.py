@@ -286,3 +286,15 @@ def test_output_that_nobody_reads_to_the_end_is_no_error(sample_index):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=os.environ)
     assert len(done.stdout) == 100
     assert done.stderr == ""
+
+
+def test_search_explains_its_hits_and_tells_why_a_passage_is_no_hit(sample_index):
+    done = briefings("search", "who fled Karabakh?", "-k", "2", "--explain", "--json", "--index", sample_index)
+    values = json.loads(done.stdout)
+    assert [each["rank"] for each in values["passages"]] == [1, 2]
+    assert {"bm25", "dense", "late", "final"} <= {stage["stage"] for stage in values["passages"][0]["stages"]}
+    done = briefings("search", "who fled Karabakh?", "--why", "niger-coup.md#0", "--index", sample_index)
+    assert "Ranked below the 10 that are shown" in done.stdout
+    done = briefings("search", "who fled Karabakh?", "--why", "nothing", "--index", sample_index)
+    assert done.returncode == 2
+    assert "no passage 'nothing' here" in done.stderr

@@ -8,25 +8,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import IO
 
 from index.errors import BriefingsError
 from search.cli.common import Parser, add_index_option, command, put_json, say, with_progress
-from search.render import answer_json, answer_text, hit_json, hits_text, terminal
+from search.render import (
+    answer_json,
+    answer_text,
+    explanation_json,
+    explanations_text,
+    hit_json,
+    hits_text,
+    terminal,
+)
 from search.results import Answer
-from search.searcher import Favour, QuestionError, Searcher, UnreadableQuestionError
+from search.searcher import Options, QuestionError, Searcher, UnreadableQuestionError
 from search.trec import read_queries, run_lines
 
 SHOWN = 10  # passages, where -k does not say
 RUN_DEPTH = 100  # articles a question in a TREC run, where -k does not say
-
-
-class _Filters(TypedDict):
-    since: str | None
-    until: str | None
-    source: list[str] | None
-    all_copies: bool
-    favour: Favour | None
 
 
 def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -43,6 +43,10 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "--trec",
         metavar="RUN",
         help=f"with --queries: write a TREC run of articles (- for stdout); -k counts articles, default {RUN_DEPTH}",
+    )
+    parser.add_argument("--explain", action="store_true", help="show where each stage of the ranking put each passage")
+    parser.add_argument(
+        "--why", metavar="PASSAGE", help="show what became of one passage, such as ARTICLE#0, returned or not"
     )
     parser = command(
         commands,
@@ -72,15 +76,35 @@ def _search(call: argparse.Namespace) -> int:
     with Searcher.open(call.index) as briefings:
         if call.trec:
             _write_run(call, briefings)
+        elif call.explain or call.why:
+            _explain(call, briefings)
         elif call.queries:
             for query in with_progress(read_queries(call.queries), "searching"):
                 put_json({"_id": query.query_id, **_searched(call, briefings, query.text, in_batch=True)})
         elif call.json:
             put_json(_searched(call, briefings, _question(call)))
         else:
-            hits = briefings.search(_question(call), k=_shown(call), **_filters(call))
+            hits = briefings.search(_question(call), k=_shown(call), **_options(call))
             terminal().print(hits_text(hits))
     return 0
+
+
+def _explain(call: argparse.Namespace, briefings: Searcher) -> None:
+    question = _question(call)
+    if call.why:
+        found = [briefings.why(question, call.why, k=_shown(call), **_options(call))]
+    else:
+        found = briefings.explain(question, k=_shown(call), **_options(call))
+    if call.json:
+        put_json(
+            {
+                "question": question,
+                **_index_json(call, briefings),
+                "passages": [explanation_json(each) for each in found],
+            }
+        )
+    else:
+        terminal().print(explanations_text(found))
 
 
 def _searched(
@@ -88,7 +112,7 @@ def _searched(
 ) -> dict[str, object]:
     started = time.perf_counter()
     try:
-        hits = briefings.search(question, k=_shown(call), **_filters(call))
+        hits = briefings.search(question, k=_shown(call), **_options(call))
     except UnreadableQuestionError as error:
         # One bad question does not end a batch; it finds nothing, and an evaluation counts it as zero.
         if not in_batch:
@@ -98,10 +122,14 @@ def _searched(
     took = (time.perf_counter() - started) * 1000
     return {
         "question": question,
-        "index": {"path": str(call.index), "generation": briefings.store.manifest.generation},
+        **_index_json(call, briefings),
         "took_ms": round(took, 1),
         "hits": [hit_json(hit) for hit in hits],
     }
+
+
+def _index_json(call: argparse.Namespace, briefings: Searcher) -> dict[str, object]:
+    return {"index": {"path": str(call.index), "generation": briefings.store.manifest.generation}}
 
 
 def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
@@ -122,7 +150,7 @@ def _ask(call: argparse.Namespace) -> int:
             for query in with_progress(read_queries(call.queries), "answering"):
                 put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})
             return 0
-        answer = briefings.ask(_question(call), k=_shown(call), **_filters(call))
+        answer = briefings.ask(_question(call), k=_shown(call), **_options(call))
     if call.json:
         put_json(answer_json(answer))
     else:
@@ -132,7 +160,7 @@ def _ask(call: argparse.Namespace) -> int:
 
 def _answered(call: argparse.Namespace, briefings: Searcher, question: str) -> Answer:
     try:
-        return briefings.ask(question, k=_shown(call), **_filters(call))
+        return briefings.ask(question, k=_shown(call), **_options(call))
     except UnreadableQuestionError as error:
         say(f"briefings: {error}")
         return Answer(question, (), (), str(error), 0.0)
@@ -144,6 +172,8 @@ def _check(call: argparse.Namespace) -> None:
         raise QuestionError("--trec needs --queries FILE")
     if trec and (call.since or call.until or call.source or call.favour or call.json):
         raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
+    if call.queries and (getattr(call, "explain", False) or getattr(call, "why", None)):
+        raise QuestionError("--explain and --why take one QUESTION, not --queries")
     if call.queries and call.question:
         raise QuestionError("give a QUESTION or --queries FILE, not both")
     if call.queries and not (trec or call.json):
@@ -161,7 +191,7 @@ def _shown(call: argparse.Namespace) -> int:
     return SHOWN if call.k is None else int(call.k)
 
 
-def _filters(call: argparse.Namespace) -> _Filters:
+def _options(call: argparse.Namespace) -> Options:
     return {
         "since": call.since,
         "until": call.until,
