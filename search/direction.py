@@ -67,7 +67,7 @@ RELATIONS = (
         _words(r"threaten(?:s|ed|ing)?|warn(?:s|ed|ing)?|vow(?:s|ed|ing)?"),
         _words(r"threats?|warnings?|ultimatum"),
         _words(r"would|will|could|shall|announc(?:es|ed)|declar(?:es|ed)|promis(?:es|ed)"),
-        _NEVER,
+        _words(r"(?:has|have|had|was|were|is|are) (?:been )?(?:told|informed|given to understand|put on notice)"),
     ),
     Relation(
         "accuse",
@@ -190,6 +190,13 @@ _PASSIVE = re.compile(
     r"(?:\b(?:is|are|was|were|been|being|be|gets?|got)|['’]s|['’]re)(?: \w+ly| also| now| not| already| long)*\s*$",
     re.I,
 )
+# "Its economy could be set back", "Kyiv will be given jets": the subject is who it is done to.
+_MODAL = _words(r"would|will|could|shall|should|may|might|must|can")
+_BE_DONE = re.compile(
+    r" (?:\w+ly |also |now |not |then )?be (?:\w+(?:ed|en|ght|nt)|set|hit|cut|put|sold|told|made)\b", re.I
+)
+# "If Athens shoots, two harbours would burn": who stands in the condition is not who does the rest.
+_CONDITION = re.compile(r"\b(?:if|unless|should|once|whenever|in case)\b[^,;:]*$", re.IGNORECASE)
 _PAST_FORM = re.compile(r"(?:ed|en|ght|ld|nt|id|et)$", re.IGNORECASE)
 _PRONOUN_START = re.compile(
     r"\W*(?:It|He|She|They|Its|His|Her|Their|That|This|The (?:government|regime|country|capital|king|president"
@@ -277,11 +284,18 @@ def _verb_vote(
     sentence: str, mentions: Sequence[Mention], verb: re.Match[str], asked: Asked, topic: str | None
 ) -> float:
     """Vote by the verb's subject: the nearest name before it that no preposition governs, else the topic."""
-    before = [mention for mention in mentions if mention.end <= verb.start()]
+    before = [
+        mention
+        for mention in mentions
+        if mention.end <= verb.start()
+        and not (_CONDITION.search(sentence[: mention.start]) and "," in sentence[mention.end : verb.start()])
+    ]
     subject = next((each for each in reversed(before) if _can_be_subject(sentence, each, asked.relation)), None)
     vote = _vote(subject.state if subject else topic, asked)
     if " " not in verb[0] and _PAST_FORM.search(verb[0]) and _PASSIVE.search(sentence[: verb.start()]):
         return -vote  # it is done to the subject
+    if _MODAL.fullmatch(verb[0]) and _BE_DONE.match(sentence, verb.end()):
+        return -vote
     return vote
 
 
