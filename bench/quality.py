@@ -12,19 +12,21 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index.build import build
-from search.evaluate import evaluate_run, read_judgements, retrieve_all
+from search.evaluate import Run, evaluate_run, read_judgements, retrieve_all
 from search.retrieve import Ranking
 from search.searcher import Searcher
 from search.trec import Query, read_queries
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 MEASURE = "nDCG@10"
+DEPTH = 100  # articles of a run, of which the measure sees ten
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,13 @@ STAGES = {
     "BM25 only": Ranking(lexical_share=1.0, reranked=0),
     "dense only": Ranking(lexical_share=0.0, reranked=0),
     "fusion": Ranking(reranked=0),
-    "late only": Ranking(bm25=0.0, dense=0.0, late=1.0),
+    "late only": Ranking(bm25=0.0, dense=0.0, late=1.0, whole_article=0.0),
+    "no late": Ranking(bm25=0.5, dense=0.5, late=0.0),
+    "no article": Ranking(whole_article=0.0),
     "default": Ranking(),
 }
+RRF = "RRF"  # of the first two: Cormack, Clarke and Buettcher, SIGIR 2009, with their constant of 60
+COLUMNS = ("BM25 only", "dense only", RRF, *list(STAGES)[2:])
 
 
 def main() -> None:
@@ -63,12 +69,12 @@ def main() -> None:
     call = parser.parse_args()
     chosen = [each for each in SETS if not call.sets or each.name in call.sets]
     print(f"nDCG@10, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, default model\n")
-    print("| set | questions | " + " | ".join(STAGES) + " |")
-    print("| --- | ---: |" + " ---: |" * len(STAGES))
+    print("| set | questions | " + " | ".join(COLUMNS) + " |")
+    print("| --- | ---: |" + " ---: |" * len(COLUMNS))
     figures: dict[str, dict[str, float]] = {}
     for each in chosen:
         count, figures[each.name] = measure(each, call.cache)
-        cells = " | ".join(f"{figures[each.name][stage]:.3f}" for stage in STAGES)
+        cells = " | ".join(f"{figures[each.name][stage]:.3f}" for stage in COLUMNS)
         print(f"| {each.name} | {count} | {cells} |", flush=True)
     if call.json:
         call.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
@@ -83,14 +89,27 @@ def measure(each: Set, cache: Path) -> tuple[int, dict[str, float]]:
     asked = set(judged[: each.questions])
     queries = [query for query in read_queries(DATA / each.name / "queries.jsonl") if query.query_id in asked]
     judgements = {question: {doc: 2**score - 1 for doc, score in judgements[question].items()} for question in asked}
-    return len(queries), {name: score(folder, queries, judgements, ranking) for name, ranking in STAGES.items()}
+    runs = {name: run_of(folder, queries, ranking) for name, ranking in STAGES.items()}
+    runs[RRF] = reciprocal_ranks(runs["BM25 only"], runs["dense only"])
+    return len(queries), {name: evaluate_run(run, judgements, [MEASURE]).means[MEASURE] for name, run in runs.items()}
 
 
-def score(folder: Path, queries: Sequence[Query], judgements: dict[str, dict[str, int]], ranking: Ranking) -> float:
-    """Return the mean of the measure over the questions."""
+def run_of(folder: Path, queries: Sequence[Query], ranking: Ranking) -> Run:
+    """Return the best articles of each question."""
     with Searcher.open(folder, ranking=ranking) as briefings:
-        run = retrieve_all(lambda text: briefings.rank_articles(text, depth=10), queries)
-    return evaluate_run(run, judgements, [MEASURE]).means[MEASURE]
+        return retrieve_all(lambda text: briefings.rank_articles(text, depth=DEPTH), queries)
+
+
+def reciprocal_ranks(*runs: Run, constant: int = 60) -> Run:
+    """Fuse runs by the sum of 1 / (constant + rank)."""
+    fused: dict[str, list[tuple[str, float]]] = {}
+    for question in runs[0]:
+        scores: defaultdict[str, float] = defaultdict(float)
+        for run in runs:
+            for rank, (article, _) in enumerate(run[question], start=1):
+                scores[article] += 1 / (constant + rank)
+        fused[question] = sorted(scores.items(), key=lambda scored: -scored[1])
+    return fused
 
 
 if __name__ == "__main__":
