@@ -43,12 +43,20 @@ class ScoredSentence:
     score: float
 
 
-def compose_answer(store: Store, encoder: Encoder, names: Names, question: Question, hits: Sequence[Hit]) -> Answer:
+def compose_answer(
+    store: Store,
+    encoder: Encoder,
+    names: Names,
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    least_confidence: float = ANSWERED_FROM,
+) -> Answer:
     """Quote the best sentences of the best hits in reading order, each with its citation, or refuse."""
     if not hits:
         return Answer(question.text, (), (), "No article passes the filters.", 0.0)
     evidence = weigh(store, question, hits)
-    if evidence.confidence < ANSWERED_FROM:
+    if evidence.confidence < least_confidence:
         return Answer(question.text, (), tuple(hits), _reason(evidence), evidence.confidence)
     sentences = score_sentences(store, encoder, names, question, hits[:READ_HITS])
     if not sentences:
@@ -60,7 +68,8 @@ def compose_answer(store: Store, encoder: Encoder, names: Names, question: Quest
     articles = list(dict.fromkeys(sentence.hit.passage.article.article_id for sentence in chosen))
     chosen.sort(key=lambda sentence: (articles.index(sentence.hit.passage.article.article_id), sentence.start))
     citations = tuple(
-        Citation(marker, sentence.hit, sentence.start, sentence.end) for marker, sentence in enumerate(chosen, start=1)
+        Citation(marker, sentence.hit, sentence.start, sentence.end, best.index(sentence) + 1)
+        for marker, sentence in enumerate(chosen, start=1)
     )
     return Answer(question.text, citations, tuple(hits), "", evidence.confidence)
 

@@ -43,12 +43,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Citation:
-    """A quote and where it stands: `quote == hit.passage.article.text[start:end]`, always."""
+    """A quote and where it stands: `quote == hit.passage.article.text[start:end]`, always.
+
+    marker: from 1, in reading order. rank: from 1, by how well it answers.
+    """
 
     marker: int
     hit: Hit
     start: int
     end: int
+    rank: int
 
     @property
     def quote(self) -> str:

@@ -19,7 +19,7 @@ from index.errors import BriefingsError
 from index.lexical import RowFilter
 from index.names import Names
 from index.store import Store
-from search.answer import compose_answer
+from search.answer import ANSWERED_FROM, compose_answer
 from search.collapse import Chosen, choose
 from search.explain import Explanation, Trace, explain_hits, explain_passage
 from search.question import Question, read_question
@@ -99,10 +99,22 @@ class Searcher:
         """
         return self._hits(self._trace(question, k, options).chosen)
 
-    def ask(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> Answer:
-        """Return the sentences that answer, quoted and cited, with the k best passages. Raises as `search` does."""
+    def ask(
+        self, question: str, *, k: int = 10, least_confidence: float = ANSWERED_FROM, **options: Unpack[Options]
+    ) -> Answer:
+        """Return the sentences that answer, quoted and cited, with the k best passages. Raises as `search` does.
+
+        Below least_confidence, from 0 to 1, there is no answer but a reason; at 0 the nearest sentences always are.
+        """
         trace = self._trace(question, k, options)
-        return compose_answer(self.store, self.encoder, self.names, trace.question, self._hits(trace.chosen))
+        return compose_answer(
+            self.store,
+            self.encoder,
+            self.names,
+            trace.question,
+            self._hits(trace.chosen),
+            least_confidence=least_confidence,
+        )
 
     def explain(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Explanation]:
         """Return where each stage put each hit that `search` returns, in order. Raises as `search` does."""

@@ -67,7 +67,7 @@ def hit(rank: int = 1, *, text: str = TEXT, title: str = "Wish lists", start: in
 
 
 def cited(*citations: tuple[int, Hit, int, int], hits: tuple[Hit, ...] = ()) -> Answer:
-    made = tuple(Citation(*citation) for citation in citations)
+    made = tuple(Citation(*citation, rank=1) for citation in citations)
     return Answer("what does Russia want?", made, hits or tuple(c.hit for c in made), "", 0.9)
 
 
@@ -135,7 +135,7 @@ def test_hostile_words_in_any_field_stay_words(field: str) -> None:
     if field == "url":
         article = Article("a", "t", text, url=f"https://evil.example/{HOSTILE}")
     found = Hit(1, 0.5, Passage(article, Section(section, "heading", 0, 1), 0, 0, len(text)), Signals(1.0, 0.1, 0.1))
-    answer = Answer("q", () if field == "reason" else (Citation(1, found, 0, len(text)),), (found,), reason, 0.5)
+    answer = Answer("q", () if field == "reason" else (Citation(1, found, 0, len(text), rank=1),), (found,), reason, 0.5)
     markup = answer_html(answer) + passages_html(answer)
     page = Elements(markup)
     assert HOSTILE in page.text() or field == "url"

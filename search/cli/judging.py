@@ -6,11 +6,13 @@ import argparse
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import unquote
 
 from index.records import Article
 from index.store import Store
+from search.answer import ANSWERED_FROM
 from search.cli.asking import output
 from search.cli.common import Parser, add_index_option, command, put, put_json, say, with_progress
 from search.compare import NOISE, Comparison, compare_runs, with_judged_ids
@@ -23,9 +25,11 @@ from search.evaluate import (
     read_run,
     retrieve_all,
 )
+from search.gold import AnswerScore, GoldQuestion, read_gold, report, score_answer
 from search.render import terminal
 from search.report import Labels, comparison_html, comparison_json, comparison_text
-from search.searcher import QuestionError, Searcher
+from search.results import Answer
+from search.searcher import QuestionError, Searcher, UnreadableQuestionError
 from search.trec import read_queries, run_lines
 
 SHOWN_UNKNOWN = 5
@@ -43,7 +47,10 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "--queries", type=Path, required=True, metavar="FILE", help="questions: BEIR jsonl, tsv or TREC topics"
     )
-    parser.add_argument("--qrels", type=Path, required=True, metavar="FILE", help="judgements: BEIR tsv or TREC qrels")
+    parser.add_argument("--qrels", type=Path, metavar="FILE", help="judgements: BEIR tsv or TREC qrels")
+    parser.add_argument(
+        "--answers", action="store_true", help="score the answers against those in the questions' metadata instead"
+    )
     parser.add_argument("--measures", nargs="+", default=list(DEFAULT_MEASURES), metavar="M", help="ir_measures names")
     parser.add_argument("--granularity", choices=("article", "passage"), default="article", help="what the qrels judge")
     parser.add_argument("--trec", metavar="RUN", help="also write the run (- for stdout)")
@@ -85,6 +92,10 @@ def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _evaluate(call: argparse.Namespace) -> int:
+    if call.answers:
+        return _evaluate_answers(call)
+    if not call.qrels:
+        raise QuestionError("evaluate needs --qrels FILE, or --answers")
     judgements = read_judgements(call.qrels)
     queries = read_queries(call.queries)
     depth = depth_for(call.measures)
@@ -116,6 +127,31 @@ def _evaluate(call: argparse.Namespace) -> int:
         for name, value in evaluation.means.items():
             put(f"  {name:<12} {value:.4f}")
     return 0
+
+
+def _evaluate_answers(call: argparse.Namespace) -> int:
+    if call.qrels or call.trec or call.per_query:
+        raise QuestionError("--answers needs no --qrels and writes no run: leave out --qrels, --trec and --per-query")
+    with Searcher.open(call.index) as briefings:
+        scores = [_answer_score(briefings, gold) for gold in with_progress(read_gold(call.queries), "answering")]
+    found = report(scores)
+    if call.json:
+        put_json({name: round(v, 6) if isinstance(v, float) else v for name, v in asdict(found).items()})
+        return 0
+    put(f"{found.questions} questions, {found.answerable} of them with an answer")
+    for name, value in asdict(found).items():
+        if isinstance(value, float):
+            put(f"  {name.replace('_', ' '):<20} {value:.4f}")
+    return 0
+
+
+def _answer_score(briefings: Searcher, gold: GoldQuestion) -> AnswerScore:
+    try:
+        # Asked so that it always quotes, for the risk at other thresholds than the one that is set.
+        answer = briefings.ask(gold.text, least_confidence=0.0)
+    except UnreadableQuestionError:
+        answer = Answer(gold.text, (), (), "", 0.0)
+    return score_answer(gold, answer, answered=answer.confidence >= ANSWERED_FROM)
 
 
 def _compare(call: argparse.Namespace) -> int:
