@@ -121,8 +121,16 @@ class Store:
 
     def places(self, numbers: Sequence[int]) -> list[Place]:
         """Return which article each passage stands in, and which rows of `token_bits` are its own."""
-        rows = self._of_passages("article, token_start, token_count", numbers)
-        return [Place(article, slice(start, start + count)) for article, start, count in rows]
+        wanted = [int(number) for number in numbers]
+        query = (
+            "SELECT passage, article, token_start, token_count FROM passages"
+            f" WHERE passage IN ({','.join('?' * len(wanted))})"
+        )
+        places = {
+            number: Place(article, slice(start, start + count))
+            for number, article, start, count in self._database.execute(query, wanted)
+        }
+        return [places[number] for number in wanted]
 
     def passage_number(self, passage_id: str) -> int | None:
         """Return the number of the passage with that id, or None."""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from index.embed import Vector
+import numpy as np
+
 from index.records import Article, Passage
 from index.store import Store
 from search.retrieve import Ranked
@@ -37,7 +38,7 @@ class _Kept:
 
     ranked: Ranked
     passage: Passage
-    vector: Vector
+    place: int
     copies: list[_Kept] = field(default_factory=list)
 
     def chosen(self) -> Chosen:
@@ -46,21 +47,27 @@ class _Kept:
         return Chosen(self.ranked, tuple(articles.values()), tuple(copy.ranked.number for copy in self.copies))
 
 
+def looked_at(wanted: int) -> int:
+    """Return how many ranked passages are looked at to choose so many."""
+    return 3 * wanted + 10
+
+
 def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
     """Choose up to `wanted` passages in their order, each with the other articles that print the same.
 
-    An article gives at most MOST_OF_ONE_ARTICLE passages while others have some left. About three times as many
-    passages as wanted are looked at.
+    An article gives at most MOST_OF_ONE_ARTICLE passages while others have some left.
     """
-    looked_at = ranked[: 3 * wanted + 10]
-    numbers = [found.number for found in looked_at]
+    candidates = ranked[: looked_at(wanted)]
+    numbers = [found.number for found in candidates]
     passages = store.passages(numbers)
-    vectors: Sequence[Vector] = list(store.vectors(numbers)) if numbers else []
+    vectors = store.vectors(numbers) if numbers else np.empty((0, 0), dtype=np.float32)
+    close = vectors @ vectors.T >= CLOSE
     kept: list[_Kept] = []
     over: list[_Kept] = []
-    for found, vector in zip(looked_at, vectors, strict=True):
-        candidate = _Kept(found, passages[found.number], vector)
-        original = next((other for other in kept if _copies(candidate, other)), None)
+    for place, found in enumerate(candidates):
+        candidate = _Kept(found, passages[found.number], place)
+        near = (other for other in kept if close[place, other.place])
+        original = next((other for other in near if is_copy(candidate.passage, other.passage)), None)
         if original is not None:
             original.copies.append(candidate)
         elif len(kept) < wanted:
@@ -70,10 +77,6 @@ def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
     filled = [*kept, *over[: max(0, wanted - len(kept))]]
     filled.sort(key=lambda each: -each.ranked.score)
     return [each.chosen() for each in filled]
-
-
-def _copies(one: _Kept, other: _Kept) -> bool:
-    return float(one.vector @ other.vector) >= CLOSE and is_copy(one.passage, other.passage)
 
 
 def is_copy(one: Passage, other: Passage) -> bool:

@@ -51,9 +51,9 @@ def matches_in_articles(matches: Vector, articles: NDArray[np.int64]) -> Vector:
 
 def _best(question: Vector, pieces: Sequence[Bits]) -> Vector:
     dimension = question.shape[1]
-    rows = ones(np.concatenate(pieces), dimension)
-    # A row of +-1s is twice its row of ones less 1: the long factor is then multiplied as it was unpacked.
-    products = 2 * (question @ rows.T) - question.sum(axis=1, keepdims=True)
+    products = ones(np.concatenate(pieces), dimension) @ question.T
     starts = np.cumsum([0, *(len(bits) for bits in pieces[:-1])])
-    best: Vector = np.maximum.reduceat(products, starts, axis=1) / np.sqrt(np.float32(dimension))
-    return best
+    # A row of +-1s is twice its row of ones less 1: the many rows are then multiplied as they were unpacked.
+    best = 2 * np.maximum.reduceat(products, starts, axis=0).T - question.sum(axis=1, keepdims=True)
+    cosines: Vector = best / np.sqrt(np.float32(dimension))
+    return cosines

@@ -69,9 +69,13 @@ def rank_passages(
     rows: RowFilter,
     *,
     candidates: int = CANDIDATES,
+    most: int | None = None,
     ranking: Ranking = DEFAULT_RANKING,
 ) -> list[Ranked]:
-    """Rank passages for a question, best first; equal scores are ordered by passage number."""
+    """Rank passages for a question, best first; equal scores are ordered by passage number.
+
+    With `most`, no more than so many are returned, or than are looked at closely where that is more.
+    """
     lexical_numbers, lexical = store.lexical.search(question.words, candidates, rows, question.named)
     dense_numbers, _ = store.nearest(question.encoded.vector, candidates, rows)
     numbers = np.union1d(lexical_numbers, dense_numbers)
@@ -82,7 +86,7 @@ def rank_passages(
     similar: Vector = store.vectors(numbers) @ question.encoded.vector
     mixed = ranking.lexical_share * scaled(bm25) + (1 - ranking.lexical_share) * scaled(similar)
     order = np.lexsort((numbers, -mixed))
-    top, rest = order[: ranking.reranked], order[ranking.reranked :]
+    top, rest = order[: ranking.reranked], order[ranking.reranked : most]
     close = _looked_at_closely(store, question, rows, numbers[top], bm25[top], similar[top], candidates)
     blended = _blended(close, ranking)
     if question.asked and ranking.direction:

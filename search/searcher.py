@@ -20,7 +20,7 @@ from index.lexical import RowFilter
 from index.names import Names
 from index.store import Store
 from search.answer import ANSWERED_FROM, compose_answer
-from search.collapse import Chosen, choose
+from search.collapse import Chosen, choose, looked_at
 from search.explain import Explanation, Trace, explain_hits, explain_passage
 from search.question import Question, read_question
 from search.recency import favour_recent
@@ -118,7 +118,7 @@ class Searcher:
 
     def explain(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Explanation]:
         """Return where each stage put each hit that `search` returns, in order. Raises as `search` does."""
-        return explain_hits(self.store, self._trace(question, k, options))
+        return explain_hits(self.store, self._trace(question, k, options, whole=True))
 
     def why(self, question: str, passage_id: str, *, k: int = 10, **options: Unpack[Options]) -> Explanation:
         """Return what became of one passage: each stage's rank and score, and why it is or is not a hit of `search`.
@@ -128,7 +128,7 @@ class Searcher:
         number = self.store.passage_number(passage_id)
         if number is None:
             raise QuestionError(f"no passage {passage_id!r} here: 'search --json' shows passage ids, as in ARTICLE#0")
-        return explain_passage(self.store, self._trace(question, k, options), number)
+        return explain_passage(self.store, self._trace(question, k, options, whole=True), number)
 
     def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first."""
@@ -146,11 +146,14 @@ class Searcher:
         ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, depth))
         return [(hit.passage.passage_id, hit.score) for hit in self._hits([Chosen(found) for found in ranked[:depth]])]
 
-    def _trace(self, question: str, k: int, options: Options) -> Trace:
+    def _trace(self, question: str, k: int, options: Options, *, whole: bool = False) -> Trace:
+        """Rank and choose; `whole` keeps every candidate, where only those that may be shown are needed."""
         rows = self._filter(options.get("since"), options.get("until"), options.get("source"))
         _check_count("k", k)
+        favour = options.get("favour")
         asked = self.read(question)
-        ranked = self._rank(asked, rows, max(CANDIDATES, 3 * k), favour=options.get("favour"))
+        most = None if whole or favour else looked_at(k)
+        ranked = self._rank(asked, rows, max(CANDIDATES, 3 * k), most=most, favour=favour)
         apart = options.get("all_copies", False)
         chosen = [Chosen(passage) for passage in ranked[:k]] if apart else choose(self.store, ranked, k)
         return Trace(asked, rows, ranked, chosen, apart)
@@ -160,9 +163,17 @@ class Searcher:
         return read_question(_checked(question), self.encoder, self.names, self.store.lexical)
 
     def _rank(
-        self, question: Question, rows: RowFilter, candidates: int, *, favour: Favour | None = None
+        self,
+        question: Question,
+        rows: RowFilter,
+        candidates: int,
+        *,
+        most: int | None = None,
+        favour: Favour | None = None,
     ) -> list[Ranked]:
-        ranked = rank_passages(self.store, self.names, question, rows, candidates=candidates, ranking=self.ranking)
+        ranked = rank_passages(
+            self.store, self.names, question, rows, candidates=candidates, most=most, ranking=self.ranking
+        )
         if favour is None:
             return ranked
         if favour != "recent":
