@@ -135,7 +135,7 @@ def test_hostile_words_in_any_field_stay_words(field: str) -> None:
     if field == "url":
         article = Article("a", "t", text, url=f"https://evil.example/{HOSTILE}")
     found = Hit(1, 0.5, Passage(article, Section(section, "heading", 0, 1), 0, 0, len(text)), Signals(1.0, 0.1, 0.1))
-    answer = Answer("q", () if field == "reason" else (Citation(1, found, 0, len(text), rank=1),), (found,), reason, 0.5)
+    answer = Answer("q", () if field == "reason" else (Citation(1, found, 0, len(text), 1),), (found,), reason, 0.5)
     markup = answer_html(answer) + passages_html(answer)
     page = Elements(markup)
     assert HOSTILE in page.text() or field == "url"
