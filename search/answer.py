@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.embed import Encoder
+from index.lexical import Lexical
 from index.names import Names
 from index.passages import CHARACTERS_A_WORD, embedded_text
 from index.sentences import Span, sentence_spans
@@ -18,12 +19,14 @@ from search.confidence import Evidence, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
 from search.late import token_matches
+from search.points import difference, says_the_same
 from search.question import Question
-from search.results import Answer, Citation, Hit
+from search.results import Answer, Citation, Disagreement, Hit
 
 ANSWERED_FROM = 0.4  # confidence below which the briefings are taken not to say
 READ_HITS = 5  # passages whose sentences are looked at
 MOST_QUOTES = 3
+COMPARED = 20  # sentences among which others are looked for that make the same point, or give another figure
 NEARNESS = 0.1  # a further sentence is quoted if its score is this near to the best one's
 FEWEST_WORDS = 4  # a shorter sentence ("Not now.") says nothing by itself
 # Added to a sentence's own fit. Measured on ester-news-qa and xquad-en: see the README.
@@ -41,6 +44,16 @@ class ScoredSentence:
     start: int
     end: int
     score: float
+
+    @property
+    def text(self) -> str:
+        """Return the sentence."""
+        return self.hit.passage.article.text[self.start : self.end]
+
+    @property
+    def article_id(self) -> str:
+        """Return the id of the article that it stands in."""
+        return self.hit.passage.article.article_id
 
 
 def compose_answer(
@@ -62,16 +75,70 @@ def compose_answer(
     if not sentences:
         reason = "The passages found hold no whole sentence to quote."
         return Answer(question.text, (), tuple(hits), reason, evidence.confidence)
-    best = sorted(sentences, key=lambda sentence: -sentence.score)[:MOST_QUOTES]
-    chosen = [sentence for sentence in best if sentence.score >= best[0].score - NEARNESS]
+    best = sorted(sentences, key=lambda sentence: -sentence.score)
+    near = [sentence for sentence in best[:MOST_QUOTES] if sentence.score >= best[0].score - NEARNESS]
+    chosen, backing = _points(near, best[:COMPARED], store.lexical)
     # Reading order: the article of the best sentence first, and within an article as it was written.
-    articles = list(dict.fromkeys(sentence.hit.passage.article.article_id for sentence in chosen))
-    chosen.sort(key=lambda sentence: (articles.index(sentence.hit.passage.article.article_id), sentence.start))
+    articles = list(dict.fromkeys(sentence.article_id for sentence in chosen))
+    in_order = sorted(chosen, key=lambda sentence: (articles.index(sentence.article_id), sentence.start))
     citations = tuple(
-        Citation(marker, sentence.hit, sentence.start, sentence.end, best.index(sentence) + 1)
-        for marker, sentence in enumerate(chosen, start=1)
+        _citation(marker, sentence, chosen.index(sentence) + 1, backing[sentence])
+        for marker, sentence in enumerate(in_order, start=1)
     )
-    return Answer(question.text, citations, tuple(hits), "", evidence.confidence)
+    disagreements = _disagreements(chosen, best[:COMPARED], store.lexical)
+    return Answer(question.text, citations, tuple(hits), "", evidence.confidence, disagreements)
+
+
+def _points(
+    near: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical
+) -> tuple[list[ScoredSentence], dict[ScoredSentence, list[ScoredSentence]]]:
+    """Return the sentences to quote, best first, and for each those of other articles that make its point."""
+    backing: dict[ScoredSentence, list[ScoredSentence]] = {}
+    for sentence in [*near, *(other for other in compared if other not in near)]:
+        same = next((point for point in backing if _same_point(point, sentence, lexical)), None)
+        if same is None:
+            if sentence in near:
+                backing[sentence] = []
+        elif sentence.article_id not in {same.article_id, *(each.article_id for each in backing[same])}:
+            backing[same].append(sentence)
+        elif sentence in near:
+            backing[sentence] = []
+    return list(backing), backing
+
+
+def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> bool:
+    return one.article_id != other.article_id and says_the_same(one.text, other.text, lexical)
+
+
+def _disagreements(
+    chosen: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical
+) -> tuple[Disagreement, ...]:
+    """Return for each quote the figures that other articles give for the same thing, in order of publication."""
+    found: list[Disagreement] = []
+    told: set[ScoredSentence] = set()
+    for point in chosen:
+        others = [each for each in compared if each.article_id != point.article_id and each not in told]
+        pairs = [(each, difference(point.text, each.text, lexical)) for each in others]
+        differing = [(each, pair) for each, pair in pairs if pair]
+        if point not in told and differing:
+            ours = differing[0][1].one
+            values = {ours.value: (ours.written, point)}
+            for each, pair in differing:
+                if pair.one == ours:
+                    values.setdefault(pair.other.value, (pair.other.written, each))
+            told.update(each for _, each in values.values())
+            by_day = sorted(values.values(), key=lambda value: value[1].hit.passage.article.published or "9999")
+            found.append(
+                Disagreement(
+                    tuple((written, _citation(at, each, at)) for at, (written, each) in enumerate(by_day, start=1))
+                )
+            )
+    return tuple(found)
+
+
+def _citation(marker: int, sentence: ScoredSentence, rank: int, backing: Sequence[ScoredSentence] = ()) -> Citation:
+    also = tuple(_citation(marker, each, at) for at, each in enumerate(backing, start=1))
+    return Citation(marker, sentence.hit, sentence.start, sentence.end, rank, also)
 
 
 def score_sentences(

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.generations import Manifest
-from search.results import Answer, Citation, Hit, Signals
+from search.results import Answer, Citation, Disagreement, Hit, Signals
 
 Span = tuple[int, int, int]  # from, to, and the number of the citation that quotes it
 
@@ -101,8 +101,18 @@ def answer_html(answer: Answer) -> str:
     )
     return (
         '<section class="bf bf-answer" aria-labelledby="bf-answer">'
-        f'<h2 id="bf-answer">What the briefings say</h2>{figures}</section>'
+        f'<h2 id="bf-answer">What the briefings say</h2>{figures}'
+        f"{''.join(map(_differing, answer.disagreements))}</section>"
     )
+
+
+def _differing(disagreement: Disagreement) -> str:
+    """Return the figures that articles give for one thing, each with whose it is; none is preferred."""
+    told = " – ".join(
+        f"<b>{escaped(value)}</b> ({', '.join(_source_and_day(citation.hit))})"
+        for value, citation in disagreement.values
+    )
+    return f'<p class="bf-note" dir="auto">Reports differ: {told}</p>'
 
 
 def _figure(citations: Sequence[Citation]) -> str:
@@ -115,7 +125,12 @@ def _figure(citations: Sequence[Citation]) -> str:
         for citation in citations
     )
     hit = citations[0].hit
-    told = "".join(f"<span>{part}</span>" for part in _source_and_day(hit))
+    parts = _source_and_day(hit)
+    backing = {each.hit.passage.article.article_id: each.hit.passage.article for one in citations for each in one.also}
+    if backing:
+        others = ", ".join(f"<bdi>{escaped(article.source or article.title)}</bdi>" for article in backing.values())
+        parts.append(f"also said by {others}")
+    told = "".join(f"<span>{part}</span>" for part in parts)
     return (
         f"<figure><blockquote>{quotes}</blockquote>"
         f'<figcaption><span class="bf-from" dir="auto">{escaped(hit.passage.title)}</span>{told}</figcaption></figure>'

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from index.records import Passage
 from search.explain import Explanation
-from search.results import Answer, Citation, Hit
+from search.results import Answer, Citation, Disagreement, Hit
 
 Json = dict[str, Any]
 
@@ -60,16 +60,7 @@ def hit_json(hit: Hit) -> Json:
 
 def citation_json(citation: Citation) -> Json:
     """Return a citation as a JSON object; anyone with the article can check it by offsets and digest."""
-    passage = citation.hit.passage
-    return {
-        "marker": citation.marker,
-        "article_id": passage.article.article_id,
-        **_place(passage),
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "sha256": citation.sha256,
-    }
+    return {"marker": citation.marker, **_quote_json(citation), "also": [_quote_json(each) for each in citation.also]}
 
 
 def answer_json(answer: Answer) -> Json:
@@ -82,6 +73,22 @@ def answer_json(answer: Answer) -> Json:
         "confidence": round(answer.confidence, 4),
         "citations": [citation_json(citation) for citation in answer.citations],
         "hits": [hit_json(hit) for hit in answer.hits],
+        "disagreements": [
+            [{"value": value, **_quote_json(citation)} for value, citation in each.values]
+            for each in answer.disagreements
+        ],
+    }
+
+
+def _quote_json(citation: Citation) -> Json:
+    passage = citation.hit.passage
+    return {
+        "article_id": passage.article.article_id,
+        **_place(passage),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "sha256": citation.sha256,
     }
 
 
@@ -104,7 +111,20 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
     for citation in answer.citations:
         quotes.append(f"“{citation.quote}”" if len(quotes) == 0 else f" “{citation.quote}”", style="bold")
         quotes.append(f" [{citation.marker}]", style="cyan")
-    return Group(quotes, Text(), *_sources_text(answer.citations))
+    apart = [Text(), *map(_disagreement_text, answer.disagreements)] if answer.disagreements else []
+    return Group(quotes, *apart, Text(), *_sources_text(answer.citations))
+
+
+def _disagreement_text(disagreement: Disagreement) -> Text:
+    told = [
+        f"{value} ({', '.join(filter(None, (_outlet(each), each.hit.passage.article.published)))})"
+        for value, each in disagreement.values
+    ]
+    return Text.assemble(("Reports differ: ", "yellow"), " – ".join(told))
+
+
+def _outlet(citation: Citation) -> str:
+    return citation.hit.passage.article.source or citation.hit.passage.article.article_id
 
 
 def explanation_json(explanation: Explanation) -> Json:
@@ -152,7 +172,9 @@ def _sources_text(citations: Sequence[Citation]) -> Iterator[Text]:
     ):
         same = list(together)
         markers = "".join(f"[{citation.marker}]" for citation in same)
-        yield Text.assemble((f"{markers} ", "cyan"), _place_text(same[0].hit.passage))
+        place = Text.assemble((f"{markers} ", "cyan"), _place_text(same[0].hit.passage))
+        also = list(dict.fromkeys(_outlet(each) for citation in same for each in citation.also))
+        yield place.append(f" (also said by {', '.join(also)})") if also else place
 
 
 def _hit_text(hit: Hit) -> RenderableType:

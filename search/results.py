@@ -45,7 +45,8 @@ class Hit:
 class Citation:
     """A quote and where it stands: `quote == hit.passage.article.text[start:end]`, always.
 
-    marker: from 1, in reading order. rank: from 1, by how well it answers.
+    marker: from 1, in reading order. rank: from 1, by how well it answers. also: quotes of other articles that make
+    the same point.
     """
 
     marker: int
@@ -53,6 +54,7 @@ class Citation:
     start: int
     end: int
     rank: int
+    also: tuple[Citation, ...] = ()
 
     @property
     def quote(self) -> str:
@@ -63,6 +65,13 @@ class Citation:
     def sha256(self) -> str:
         """Return the digest of the whole article's text, so that the quote can be checked years later."""
         return self.hit.passage.article.sha256
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Articles that give different figures for one thing: each figure as it is written, with its quote."""
+
+    values: tuple[tuple[str, Citation], ...]
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ class Answer:
     hits: tuple[Hit, ...]
     reason: str
     confidence: float
+    disagreements: tuple[Disagreement, ...] = ()
 
     @property
     def answered(self) -> bool:

@@ -43,11 +43,14 @@ def test_ask_prints_quotes_with_markers_and_their_sources(sample_index):
 def test_ask_json_has_the_fields_of_the_contract(sample_index):
     done = briefings("ask", "what does Ankara want from Stockholm?", "--json", "--index", sample_index)
     answer = json.loads(done.stdout)
-    assert list(answer) == ["question", "answered", "answer", "reason", "confidence", "citations", "hits"]
+    assert list(answer) == [
+        "question", "answered", "answer", "reason", "confidence", "citations", "hits", "disagreements",
+    ]  # fmt: skip
     assert answer["answered"] is True
     assert answer["answer"] == " ".join(citation["quote"] for citation in answer["citations"])
     assert list(answer["citations"][0]) == [
         "marker", "article_id", "title", "section", "source", "published", "url", "start", "end", "quote", "sha256",
+        "also",
     ]  # fmt: skip
     assert list(answer["hits"][0]) == [
         "rank", "score", "article_id", "passage_id", "title", "section", "source", "published", "url",

@@ -1,0 +1,104 @@
+"""Which sentences make the same point, and which give another figure for it."""
+
+import json
+
+import pytest
+
+from index.build import build
+from index.lexical import Lexical, LexicalRow, write_lexical
+from search.markup import answer_html
+from search.points import difference, figures, says_the_same
+from search.render import answer_json, answer_text, terminal
+from search.searcher import Searcher
+
+
+@pytest.fixture(scope="module")
+def lexical(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lexical")
+    write_lexical(folder, [LexicalRow(1, "", "", "people crossed the border by car", 0, "")])
+    opened = Lexical(folder)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("About 19,000 people had crossed.", [("19,000", 19_000.0)]),
+        ("The bill is $2.5 billion, up 12 per cent.", [("$2.5 billion", 2.5e9), ("12 per cent", 12.0)]),
+        ("Some 3.2 million tonnes left in 2023.", [("3.2 million", 3.2e6)]),
+        ("They met on 13 September 2023 at 04:17.", []),
+        ("They met on Sept. 13 and on June 4.", []),
+        ("The F-16 and the Su-35 flew.", []),
+        ("Nobody came.", []),
+        ("It was signed by 7.", []),
+    ],
+)
+def test_figures_are_numbers_that_count_something_and_dates_are_not(lexical, sentence, expected):
+    assert [(figure.written, figure.value) for figure in figures(sentence, lexical)] == expected
+    assert all(sentence[each.start : each.end].strip() == each.written for each in figures(sentence, lexical))
+
+
+def test_the_same_point_in_other_words_and_order(lexical):
+    one = "The envoys of both countries signed the grain deal in the port on Friday."
+    other = "On Friday the grain deal was signed in the port by both countries' envoys, an aide said."
+    assert says_the_same(one, other, lexical)
+    assert not says_the_same(one, "The envoys left the port on Friday without a word on grain prices.", lexical)
+    assert not says_the_same(one, "", lexical)
+
+
+def test_another_figure_for_the_same_thing_is_a_difference_and_no_agreement(lexical):
+    one = "About 19,000 people had crossed the border by Tuesday."
+    other = "By Wednesday more than 28,000 people had crossed the border, officials said."
+    found = difference(one, other, lexical)
+    assert (found.one.written, found.other.written) == ("19,000", "28,000")
+    assert not says_the_same(one, other, lexical)
+    assert difference(one, one, lexical) is None
+    assert difference(one, "Some 28,000 people watched the cup final in Baku.", lexical) is None
+    assert difference(one, "By Tuesday 300 lorries had crossed the border, too.", lexical) is None
+
+
+ROWS = [
+    ("a", "Agency", "2023-09-26", "About 19,000 people had crossed the border at the bridge by Tuesday night."),
+    ("b", "Daily", "2023-09-27", "By Wednesday night 28,000 people had crossed the border at the bridge."),
+    ("c", "Post", "2023-09-26", "By Tuesday night about 19,000 people had crossed the border at the old bridge."),
+    ("d", "Weekly", "2023-01-01", "A zoo in the capital has a new bear, and its keepers are pleased with it."),
+]
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("points")
+    lines = [
+        json.dumps({"_id": name, "title": "", "text": text, "metadata": {"source": source, "date": day}})
+        for name, source, day, text in ROWS
+    ]
+    (folder / "all.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    build(folder / "index", [folder / "all.jsonl"])
+    with Searcher.open(folder / "index") as briefings:
+        yield briefings.ask("how many people crossed the border at the bridge?", all_copies=True)
+
+
+def test_one_point_has_several_sources_and_figures_are_set_beside_one_another(answer):
+    quoted = {citation.hit.passage.article.article_id: citation for citation in answer.citations}
+    (leading,) = quoted.keys() & {"a", "c"}
+    assert [each.hit.passage.article.article_id for each in quoted[leading].also] == [{"a": "c", "c": "a"}[leading]]
+    (differing,) = answer.disagreements
+    assert [value for value, _ in differing.values] == ["19,000", "28,000"]
+    for each in [*quoted[leading].also, *(citation for _, citation in differing.values)]:
+        assert each.quote == each.hit.passage.article.text[each.start : each.end]
+
+
+def test_agreement_and_disagreement_are_shown_everywhere(answer):
+    values = answer_json(answer)
+    assert [each["value"] for each in values["disagreements"][0]] == ["19,000", "28,000"]
+    assert values["answer"] == " ".join(citation["quote"] for citation in values["citations"])
+    assert [len(citation["also"]) for citation in values["citations"]].count(1) == 1
+    console = terminal()
+    with console.capture() as captured:
+        console.print(answer_text(answer))
+    assert "Reports differ: 19,000 (" in captured.get()
+    assert "also said by" in captured.get()
+    page = answer_html(answer)
+    assert "Reports differ: <b>19,000</b>" in page
+    assert "also said by <bdi>" in page
