@@ -133,7 +133,7 @@ def test_terms_are_lower_case_stemmed_and_without_stop_words(ten: Lexical) -> No
 
 
 def test_words_that_only_make_it_a_question_are_not_searched_for(ten: Lexical) -> None:
-    assert ten.question_terms("What does the WHO say about May, and to whom?") == ["who", "may"]
+    assert ten.question_terms("What does the WHO want in May, and from whom?") == ["who", "want", "may"]
     assert ten.question_terms("Who ships grain from the port?") == ["ship", "grain", "port"]
 
 
