@@ -18,6 +18,7 @@ from rich.text import Text
 from index.records import Passage
 from search.explain import Explanation
 from search.results import Answer, Citation, Disagreement, Hit
+from search.timeline import Entry
 
 Json = dict[str, Any]
 
@@ -158,6 +159,56 @@ def _explanation_text(explanation: Explanation) -> RenderableType:
         table.add_row(stage.name, f"{stage.rank:,} of {stage.among:,}", f"{stage.score:.4f}")
     what = Group(Text(explanation.fate), table) if explanation.stages else Text(explanation.fate)
     return Group(head, Padding(what, (0, 0, 1, 3)))
+
+
+def timeline_json(answer: Answer, entries: Sequence[Entry]) -> Json:
+    """Return a timeline as a JSON object; `from_text` says whether the day is the sentence's or its article's."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "reason": answer.reason,
+        "timeline": [
+            {
+                "first": entry.date.first if entry.date else None,
+                "last": entry.date.last if entry.date else None,
+                "precision": entry.date.precision if entry.date else None,
+                "from_text": bool(entry.date and entry.date.from_text),
+                "article_id": entry.sentence.article_id,
+                **_place(entry.sentence.hit.passage),
+                "start": entry.sentence.start,
+                "end": entry.sentence.end,
+                "quote": entry.sentence.text,
+                "sha256": entry.sentence.hit.passage.article.sha256,
+                "reported_in": [
+                    {"article_id": each.article_id, "source": each.source, "published": each.published}
+                    for each in entry.reported_in
+                ],
+            }
+            for entry in entries
+        ],
+    }
+
+
+def timeline_text(entries: Sequence[Entry]) -> RenderableType:
+    """Return a timeline for a terminal: the day, the sentence, and where it was first reported."""
+    table = Table(Column("day", no_wrap=True), Column("what the briefings say", overflow="fold"), box=None)
+    for entry in entries:
+        first, *others = entry.reported_in
+        told = ", ".join(value for value in (first.source or first.article_id, first.published) if value)
+        also = f"; also {', '.join(each.source or each.article_id for each in others)}" if others else ""
+        quote = Text.assemble(entry.sentence.text, (f" — first reported by {told}{also}", "cyan"))
+        table.add_row(Text(_day_text(entry), style="bold"), quote)
+    return table
+
+
+def _day_text(entry: Entry) -> str:
+    date = entry.date
+    if date is None:
+        return "unknown"
+    if not date.from_text:
+        return f"reported {date.first}"
+    whole = {"day": date.first, "month": date.first[:7], "year": date.first[:4]}
+    return whole.get(date.precision, f"{date.first} to {date.last}")
 
 
 def terminal() -> Console:

@@ -19,13 +19,14 @@ from index.errors import BriefingsError
 from index.lexical import RowFilter
 from index.names import Names
 from index.store import Store
-from search.answer import ANSWERED_FROM, compose_answer
+from search.answer import ANSWERED_FROM, compose_answer, score_sentences
 from search.collapse import Chosen, choose, looked_at
 from search.explain import Explanation, Trace, explain_hits, explain_passage
 from search.question import Question, read_question
 from search.recency import favour_recent
 from search.results import Answer, Hit
 from search.retrieve import CANDIDATES, DEFAULT_RANKING, Ranked, Ranking, rank_passages
+from search.timeline import Entry, timeline
 
 MOST_QUESTION_CHARACTERS = 4_000
 MOST_HITS = 1_000
@@ -115,6 +116,17 @@ class Searcher:
             self._hits(trace.chosen),
             least_confidence=least_confidence,
         )
+
+    def timeline(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> tuple[Answer, list[Entry]]:
+        """Return the answer, and the sentences about the question by the day of what they tell, the earliest first.
+
+        There is no timeline where there is no answer. Raises as `search` does.
+        """
+        answer = self.ask(question, k=k, **options)
+        if not answer.answered:
+            return answer, []
+        sentences = score_sentences(self.store, self.encoder, self.names, self.read(question), answer.hits)
+        return answer, timeline(sentences)
 
     def explain(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Explanation]:
         """Return where each stage put each hit that `search` returns, in order. Raises as `search` does."""

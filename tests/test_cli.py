@@ -347,3 +347,18 @@ def test_a_wrong_export_is_one_line_before_any_work(sample_index, tmp_path):
     assert_one_clear_line(briefings("ask", *batch, "--index", sample_index), 2, "--export writes one answer")
     done = briefings("ask", "who fled?", "--export", tmp_path / "none" / "a.md", "--index", sample_index)
     assert_one_clear_line(done, 1, "cannot be written")
+
+
+def test_a_timeline_orders_sentences_by_the_day_of_what_they_tell(sample_index):
+    done = briefings("ask", "what happened after the Niger coup?", "--timeline", "--json", "--index", sample_index)
+    values = json.loads(done.stdout)
+    days = [entry["first"] for entry in values["timeline"]]
+    assert len(days) > 3
+    assert [day for day in days if day] == sorted(day for day in days if day)
+    assert all(entry["quote"] and entry["reported_in"] for entry in values["timeline"])
+    shown = briefings("ask", "what happened after the Niger coup?", "--timeline", "--index", sample_index).stdout
+    assert "first reported by" in shown
+    refused = briefings("ask", "Who won the 2022 World Cup?", "--timeline", "--index", sample_index).stdout
+    assert "These briefings do not say." in refused
+    call = ("ask", "--timeline", "--queries", QUESTIONS, "--json", "--index", sample_index)
+    assert_one_clear_line(briefings(*call), 2, "--timeline")

@@ -23,6 +23,8 @@ from search.render import (
     hit_json,
     hits_text,
     terminal,
+    timeline_json,
+    timeline_text,
 )
 from search.results import Answer
 from search.searcher import Options, QuestionError, Searcher, UnreadableQuestionError
@@ -59,6 +61,9 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         example="briefings ask 'what does Russia want from Kim?'",
     )
     _add_question_options(parser)
+    parser.add_argument(
+        "--timeline", action="store_true", help="the sentences about the question by the day of what they tell"
+    )
     parser.add_argument("--export", metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}")
 
 
@@ -154,6 +159,9 @@ def _ask(call: argparse.Namespace) -> int:
             for query in with_progress(read_queries(call.queries), "answering"):
                 put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})
             return 0
+        if call.timeline:
+            _show_timeline(call, briefings)
+            return 0
         asked = _provenance(call, briefings)
         answer = briefings.ask(_question(call), k=_shown(call), **_options(call))
     if call.export:
@@ -164,6 +172,14 @@ def _ask(call: argparse.Namespace) -> int:
     else:
         terminal().print(answer_text(answer))
     return 0
+
+
+def _show_timeline(call: argparse.Namespace, briefings: Searcher) -> None:
+    answer, entries = briefings.timeline(_question(call), k=_shown(call), **_options(call))
+    if call.json:
+        put_json(timeline_json(answer, entries))
+    else:
+        terminal().print(timeline_text(entries) if entries else answer_text(answer))
 
 
 def _provenance(call: argparse.Namespace, briefings: Searcher) -> Provenance:
@@ -195,6 +211,8 @@ def _check(call: argparse.Namespace) -> None:
         raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
     if call.queries and (getattr(call, "explain", False) or getattr(call, "why", None)):
         raise QuestionError("--explain and --why take one QUESTION, not --queries")
+    if getattr(call, "timeline", False) and (call.queries or call.export):
+        raise QuestionError("--timeline takes one QUESTION, and neither --queries nor --export")
     if export := getattr(call, "export", None):
         if call.queries:
             raise QuestionError("--export writes one answer: give a QUESTION, not --queries; --json writes them all")
