@@ -198,7 +198,8 @@ def _linked(folder: Path) -> tempfile.TemporaryDirectory[str]:
     tantivy takes a lock file beside an index even to read it. Reading must change nothing, and must work for who may
     only read.
     """
-    links = tempfile.TemporaryDirectory(prefix="briefings-lexical-")
+    # tantivy may still put a file there while the folder goes; a link left behind is no reason to fail a build.
+    links = tempfile.TemporaryDirectory(prefix="briefings-lexical-", ignore_cleanup_errors=True)
     for path in folder.iterdir():
         if path.suffix != ".lock":
             Path(links.name, path.name).symlink_to(path.resolve())
