@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.lexical import RowFilter
 from index.records import Passage
@@ -48,32 +51,41 @@ class Trace:
 
 
 def explain_hits(store: Store, trace: Trace) -> list[Explanation]:
-    """Explain each hit, in order."""
+    """Explain each hit, in order. Every stage ranks it among the candidates of this question."""
     passages = store.passages(each.ranked.number for each in trace.chosen)
+    scores = _scores(trace.ranked)
     return [
-        Explanation(passages[each.ranked.number], rank, _stages(trace.ranked, each.ranked), f"Shown at rank {rank}.")
+        Explanation(passages[each.ranked.number], rank, _stages(scores, each.ranked), f"Shown at rank {rank}.")
         for rank, each in enumerate(trace.chosen, start=1)
     ]
 
 
 def explain_passage(store: Store, trace: Trace, number: int) -> Explanation:
-    """Explain what became of any passage of the index. Searches all of it, which takes longer than a search."""
+    """Explain what became of any passage of the index.
+
+    The two searches rank it among all that pass the filter, which takes longer than a search.
+    """
     passage = store.passages([number])[number]
     rank = next((at for at, each in enumerate(trace.chosen, start=1) if each.ranked.number == number), None)
     found = next((each for each in trace.ranked if each.number == number), None)
     searched = _searched(store, trace, number)
-    later = [stage for stage in _stages(trace.ranked, found) if stage.name not in SEARCHES] if found else []
+    later = [stage for stage in _stages(_scores(trace.ranked), found) if stage.name not in SEARCHES] if found else []
     fate = f"Shown at rank {rank}." if rank else _fate(store, trace, passage, number, found, searched)
     return Explanation(passage, rank, (*searched, *later), fate)
 
 
-def _stages(ranked: Sequence[Ranked], found: Ranked) -> tuple[Stage, ...]:
+def _scores(ranked: Sequence[Ranked]) -> dict[str, NDArray[np.float64]]:
+    """Return the scores that each stage gave, lowest first."""
+    return {name: np.sort([score for each in ranked if (score := _score(each, name)) is not None]) for name in STAGES}
+
+
+def _stages(scores: Mapping[str, NDArray[np.float64]], found: Ranked) -> tuple[Stage, ...]:
     stages: list[Stage] = []
-    for name in STAGES:
+    for name, ordered in scores.items():
         own = _score(found, name)
-        scores = [score for each in ranked if (score := _score(each, name)) is not None]
         if own is not None:
-            stages.append(Stage(name, own, 1 + sum(score > own for score in scores), len(scores)))
+            above = len(ordered) - int(np.searchsorted(ordered, own, side="right"))
+            stages.append(Stage(name, own, 1 + above, len(ordered)))
     return tuple(stages)
 
 
@@ -83,7 +95,7 @@ def _score(found: Ranked, stage: str) -> float | None:
     if stage == "mixed":
         return found.mixed
     score: float | None = getattr(found.signals, stage)
-    # A BM25 score of 0 is a passage that shares no word: that search did not find it.
+    # A BM25 score of 0 is a passage that this search did not find: it shares no word, or others are far better.
     return None if stage.endswith("bm25") and not score else score
 
 

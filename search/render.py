@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from index.records import Passage
+from search.answer import ScoredSentence
 from search.explain import Explanation
 from search.results import Answer, Citation, Disagreement, Hit
 from search.timeline import Entry
@@ -81,15 +82,15 @@ def answer_json(answer: Answer) -> Json:
     }
 
 
-def _quote_json(citation: Citation) -> Json:
-    passage = citation.hit.passage
+def _quote_json(quoted: Citation | ScoredSentence) -> Json:
+    passage = quoted.hit.passage
     return {
         "article_id": passage.article.article_id,
         **_place(passage),
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "sha256": citation.sha256,
+        "start": quoted.start,
+        "end": quoted.end,
+        "quote": passage.article.text[quoted.start : quoted.end],
+        "sha256": passage.article.sha256,
     }
 
 
@@ -173,12 +174,7 @@ def timeline_json(answer: Answer, entries: Sequence[Entry]) -> Json:
                 "last": entry.date.last if entry.date else None,
                 "precision": entry.date.precision if entry.date else None,
                 "from_text": bool(entry.date and entry.date.from_text),
-                "article_id": entry.sentence.article_id,
-                **_place(entry.sentence.hit.passage),
-                "start": entry.sentence.start,
-                "end": entry.sentence.end,
-                "quote": entry.sentence.text,
-                "sha256": entry.sentence.hit.passage.article.sha256,
+                **_quote_json(entry.sentence),
                 "reported_in": [
                     {"article_id": each.article_id, "source": each.source, "published": each.published}
                     for each in entry.reported_in

@@ -108,24 +108,18 @@ class Searcher:
         Below least_confidence, from 0 to 1, there is no answer but a reason; at 0 the nearest sentences always are.
         """
         trace = self._trace(question, k, options)
-        return compose_answer(
-            self.store,
-            self.encoder,
-            self.names,
-            trace.question,
-            self._hits(trace.chosen),
-            least_confidence=least_confidence,
-        )
+        return self._answer(trace, least_confidence)
 
     def timeline(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> tuple[Answer, list[Entry]]:
         """Return the answer, and the sentences about the question by the day of what they tell, the earliest first.
 
         There is no timeline where there is no answer. Raises as `search` does.
         """
-        answer = self.ask(question, k=k, **options)
+        trace = self._trace(question, k, options)
+        answer = self._answer(trace, ANSWERED_FROM)
         if not answer.answered:
             return answer, []
-        sentences = score_sentences(self.store, self.encoder, self.names, self.read(question), answer.hits)
+        sentences = score_sentences(self.store, self.encoder, self.names, trace.question, answer.hits)
         return answer, timeline(sentences)
 
     def explain(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Explanation]:
@@ -137,7 +131,7 @@ class Searcher:
 
         Raises as `search` does, and QuestionError for a passage that is not in the index.
         """
-        number = self.store.passage_number(passage_id)
+        number = self.store.passage_number(harmless(passage_id))
         if number is None:
             raise QuestionError(f"no passage {passage_id!r} here: 'search --json' shows passage ids, as in ARTICLE#0")
         return explain_passage(self.store, self._trace(question, k, options, whole=True), number)
@@ -169,6 +163,16 @@ class Searcher:
         apart = options.get("all_copies", False)
         chosen = [Chosen(passage) for passage in ranked[:k]] if apart else choose(self.store, ranked, k)
         return Trace(asked, rows, ranked, chosen, apart)
+
+    def _answer(self, trace: Trace, least_confidence: float) -> Answer:
+        return compose_answer(
+            self.store,
+            self.encoder,
+            self.names,
+            trace.question,
+            self._hits(trace.chosen),
+            least_confidence=least_confidence,
+        )
 
     def read(self, question: str) -> Question:
         """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
