@@ -381,9 +381,10 @@ class _Build:
         connection.execute("COMMIT")
         (building / "lexical").mkdir()
         (building / "lexical-articles").mkdir()
-        for article, numbers in _passages_by_article(connection):
-            wholes.add_with_ids(mean_direction(vectors.reconstruct_batch(numbers)), np.array([article], dtype=np.int64))
         with _told_as_folder_errors(self.folder, RuntimeError, ValueError):  # what FAISS and tantivy raise
+            for article, numbers in _passages_by_article(connection):
+                whole = mean_direction(vectors.reconstruct_batch(numbers))
+                wholes.add_with_ids(whole, np.array([article], dtype=np.int64))
             faiss.write_index(vectors, str(building / "vectors.faiss"))
             faiss.write_index(wholes, str(building / "articles.faiss"))
             write_lexical(building / "lexical", _lexical_rows(connection))

@@ -105,7 +105,7 @@ def read_manifest(generation: Path) -> Manifest:
         if form != FORMAT:
             raise IndexFolderError(
                 f"{generation} has index format {form}, and this version reads {FORMAT}:"
-                f" {'update briefings' if form > FORMAT else 'index the articles again into a new folder'}"
+                f" {'update briefings' if form > FORMAT else 'index the articles again with --index NEW'}"
             )
         files = {name: (size, digest) for name, (size, digest) in values["files"].items()}
         manifest = Manifest(**{**values, "model": ModelMark(**values["model"]), "files": files})

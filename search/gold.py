@@ -154,6 +154,8 @@ def _gold(path: Path, number: int, line: str) -> list[GoldQuestion]:
         values: dict[str, Any] = json.loads(line)
         query_id, text, metadata = values["_id"], values["text"], values.get("metadata") or {}
         answers = metadata.get("answers") or []
+        if not isinstance(answers, list):
+            raise TypeError("answers are no list")
         texts = tuple(answer if isinstance(answer, str) else answer["text"] for answer in answers)
         spans = tuple(answer["text"] for answer in answers if isinstance(answer, dict) and "start" in answer)
         answerable = metadata.get("answerable", bool(texts))

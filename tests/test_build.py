@@ -738,3 +738,9 @@ def test_a_second_run_with_the_real_model_embeds_nothing_and_says_so(tmp_path: P
     manifest = read_manifest(tmp_path / "index" / "generations" / "00000001")
     assert manifest.passages == 4
     assert manifest.model.digest == find_model(DEFAULT_MODEL).digest
+
+
+def test_vectors_that_cancel_out_have_no_direction() -> None:
+    opposite = np.array([[0.6, 0.8], [-0.6, -0.8]], dtype=np.float32)
+    assert building.mean_direction(opposite).tolist() == [[0.0, 0.0]]
+    np.testing.assert_allclose(building.mean_direction(np.eye(2, dtype=np.float32)), [[0.5**0.5] * 2], rtol=1e-6)

@@ -362,3 +362,15 @@ def test_a_timeline_orders_sentences_by_the_day_of_what_they_tell(sample_index):
     assert "These briefings do not say." in refused
     call = ("ask", "--timeline", "--queries", QUESTIONS, "--json", "--index", sample_index)
     assert_one_clear_line(briefings(*call), 2, "--timeline")
+
+
+def test_a_passage_id_that_is_no_text_is_a_wrong_call(sample_index):
+    done = briefings("search", "kim", "--why", "\udcff#0", "--index", sample_index)
+    assert_one_clear_line(done, 2, "no passage")
+
+
+def test_json_steers_no_terminal_and_keeps_its_value(sample_index):
+    asked = "who \u202efled\u2066 Karabakh \x9b31m?"
+    done = briefings("search", asked, "-k", "1", "--json", "--index", sample_index)
+    assert not set(done.stdout) & set("\u202e\u2066\x9b")
+    assert json.loads(done.stdout)["question"] == asked

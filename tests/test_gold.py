@@ -117,6 +117,7 @@ def test_gold_answers_are_texts_or_texts_with_a_place(tmp_path):
         '{"_id": "a", "text": "x", "metadata": {"answers": [3]}}',
         '{"_id": "a", "text": "x", "metadata": {"answers": [{"start": 1}]}}',
         '{"_id": "a", "text": "x", "metadata": {"answers": 3}}',
+        '{"_id": "a", "text": "x", "metadata": {"answers": "Kim Jong Un"}}',
         '{"_id": "a", "text": "x", "metadata": [1]}',
         "[" * 100_000,
     ],

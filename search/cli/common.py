@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from index.blocks import one_line
 DEFAULT_INDEX = "briefings-index"
 
 _Item = TypeVar("_Item")
+_STEERING = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,8 +63,8 @@ def put(line: str) -> None:
 
 
 def put_json(values: object) -> None:
-    """Print one JSON value on one line, to stdout."""
-    put(json.dumps(values, ensure_ascii=False))
+    """Print one JSON value on one line, to stdout. What would steer a terminal is escaped; the value is the same."""
+    put(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(values, ensure_ascii=False)))
 
 
 def progress() -> Progress:
