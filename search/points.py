@@ -18,24 +18,39 @@ TOPIC = 0.35  # share that makes its numbers worth comparing
 COUNTED = 3  # words behind a number among which stands what it counts
 
 _SCALES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12}
+_MONTHS = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)"
+)
 _NUMBER = re.compile(
     r"(?<![\w.,:-])(?P<sign>[$€£])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?(?P<percent> ?%| per ?cent)?(?![\w:-])",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_MONTH = re.compile(r"\s*(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
+_MONTH = re.compile(rf"\s*{_MONTHS}\b")
+# "2000 people died", and not "in 2000 people died".
+_COUNTED_THOUSANDS = re.compile(r" (?!and\b|when\b|but\b|after\b|before\b|that\b|the\b|to\b|was\b|were\b)[a-z]{3,}")
+_BEFORE_A_YEAR = re.compile(
+    rf"(?:\b(?:in|since|of|by|until|from|during|to|early|late|mid|the|a|and|after|before)|\b{_MONTHS}\.?|,|\d) ?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number in a sentence: as it is written, its value, and the words behind it, the first of which it counts."""
+    """A number in a sentence: as it is written, its value, and the words behind it, the first of which it counts.
+
+    mark: "%" or a currency sign, else "". about: what stands before a marked number, which says what it measures.
+    """
 
     written: str
     value: float
     start: int
     end: int
     counts: tuple[str, ...]
+    mark: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -65,21 +80,22 @@ def figures(sentence: str, lexical: Lexical) -> list[Figure]:
         if not (match["scale"] or match["sign"] or match["percent"]) and _is_date(sentence, match):
             continue
         behind = lexical.question_terms(" ".join(sentence[match.end() :].split()[:COUNTED]))
-        marks = [mark for mark in (match["sign"], "%" if match["percent"] else None) if mark]
+        mark = match["sign"] or ("%" if match["percent"] else "")
+        if match["scale"] in ("m", "M") and not match["sign"]:
+            continue  # metres, more often than millions
         value = float(match["digits"].replace(",", "")) * _SCALES.get((match["scale"] or "").lower(), 1.0)
-        counts = tuple(marks or behind)
-        if counts:
-            found.append(Figure(match[0].strip(), value, match.start(), match.end(), counts))
+        if behind or mark:
+            before = sentence[: match.start()]
+            found.append(Figure(match[0].strip(), value, match.start(), match.end(), tuple(behind), mark, before))
     return found
 
 
 def _is_date(sentence: str, match: re.Match[str]) -> bool:
-    before = sentence[: match.start()].split()[-1:]
-    return bool(
-        _YEAR.fullmatch(match["digits"])
-        or _MONTH.match(sentence, match.end())
-        or (before and _MONTH.fullmatch(before[0].rstrip(".")))
-    )
+    before = sentence[: match.start()]
+    if _YEAR.fullmatch(match["digits"]):
+        return bool(_BEFORE_A_YEAR.search(before)) or not _COUNTED_THOUSANDS.match(sentence, match.end())
+    last = before.split()[-1:]
+    return bool(_MONTH.match(sentence, match.end()) or (last and _MONTH.fullmatch(last[0].rstrip("."))))
 
 
 def _differing(one: str, other: str, lexical: Lexical) -> Sequence[Difference]:
@@ -88,10 +104,20 @@ def _differing(one: str, other: str, lexical: Lexical) -> Sequence[Difference]:
         Difference(mine, yours)
         for mine in ours
         for yours in theirs
-        if (mine.counts[0] in yours.counts or yours.counts[0] in mine.counts)
+        if _same_thing(mine, yours, lexical)
         and mine.value not in {each.value for each in theirs}
         and yours.value not in {each.value for each in ours}
     ]
+
+
+def _same_thing(one: Figure, other: Figure, lexical: Lexical) -> bool:
+    if one.mark != other.mark:
+        return False
+    if one.mark and _shared(one.about, other.about, lexical) < SAME:
+        return False
+    if not one.counts or not other.counts:
+        return bool(one.mark)
+    return one.counts[0] in other.counts or other.counts[0] in one.counts
 
 
 def _shared(one: str, other: str, lexical: Lexical) -> float:

@@ -31,6 +31,11 @@ def lexical(tmp_path_factory):
         ("They met on Sept. 13 and on June 4.", []),
         ("The F-16 and the Su-35 flew.", []),
         ("Nobody came.", []),
+        ("12 Marines were killed near the gate.", [("12", 12.0)]),
+        ("2000 people died there.", [("2000", 2000.0)]),
+        ("He ran 100 m to the border.", []),
+        ("It cost $3m to build.", [("$3m", 3e6)]),
+        ("In 2000 people voted, and since 1999 few had.", []),
         ("It was signed by 7.", []),
     ],
 )
@@ -55,6 +60,25 @@ def test_another_figure_for_the_same_thing_is_a_difference_and_no_agreement(lexi
     assert not says_the_same(one, other, lexical)
     assert difference(one, one, lexical) is None
     assert difference(one, "Some 28,000 people watched the cup final in Baku.", lexical) is None
+    assert (
+        difference(
+            "Inflation in Turkey rose to 61% in September, the office said.",
+            "Unemployment in Turkey fell to 9% in September, the office said.",
+            lexical,
+        )
+        is None
+    )
+    assert (
+        difference(
+            "The North got $5bn in loans for its missile programme.",
+            "The North got $2bn in grain for its missile programme.",
+            lexical,
+        )
+        is None
+    )
+    assert difference(
+        "Inflation in Turkey rose to 61% in September.", "Inflation in Turkey climbed to 64% in September.", lexical
+    )
     assert difference(one, "By Tuesday 300 lorries had crossed the border, too.", lexical) is None
 
 
