@@ -6,6 +6,7 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from index.errors import IndexFolderError
 
 _ANALYZER = "briefings_en"
+_WORD = re.compile(r"[^\W_]+")
 # What makes a sentence a question says nothing of its subject, and is rare enough in news to look as if it did.
 # "May" is a month, too; "us" and "WHO" stay, as "US" is written the same and capitals are not.
 _QUESTION_WORDS = """
@@ -25,11 +27,12 @@ _QUESTION_WORDS = """
     am were been being have has had having do does did doing done would should could ought can cannot because until
     while about against between through during before after above below from up down out off over under again further
     once here when where why how all any both each few more most other some nor only own same so than too very shall
-    might must tell please
+    might must tell please didn doesn isn aren wasn weren hasn haven hadn wouldn couldn shouldn ain ll ve re s t
 """.split()  # noqa: SIM905 - a hundred quotation marks would not make it plainer
 _HEAP_BYTES = 64_000_000
+ALIAS_WEIGHT = 0.5  # of what the name that was asked for is worth
+MOST_EXPANDED = 8  # different names of a question that are searched for under others, too
 # A headline names what the passage is about, a section head less often does.
-ALIAS_WEIGHT = 0.5
 FIELD_WEIGHTS = {"title": 1.0, "section": 0.5, "body": 1.0}
 
 
@@ -121,19 +124,28 @@ class Lexical:
         return {term: math.log(1 + bodies / (count + 0.5)) for term, count in counts.items()}
 
     def search(
-        self, text: str, limit: int, rows: RowFilter, names: Sequence[Named] = ()
+        self,
+        text: str,
+        limit: int,
+        rows: RowFilter,
+        names: Sequence[Named] = (),
+        *,
+        only: NDArray[np.int64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rank rows by BM25. The text is a question or words, never query syntax.
 
-        Where the text names somebody, a row that uses another name of theirs has ALIAS_WEIGHT of what that name is
-        worth, unless its words as they were asked are worth more.
+        Where the text names somebody, a row that uses another name of theirs has at most ALIAS_WEIGHT of what the
+        name in the text is worth, unless it has that name, too. only: numbers of the rows to score, where not all.
         Returns their numbers (n,) and scores (n,), best first, n at most `limit`; only rows that share a
         word with the text and pass the filter are there.
         """
         words = self._words_query(text, names)
-        if words is None:
+        if words is None or limit < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         must = [(tantivy.Occur.Must, words), *((tantivy.Occur.Must, query) for query in self._filters(rows))]
+        if only is not None:
+            within = tantivy.Query.term_set_query(self._schema, "number", only.tolist())
+            must.append((tantivy.Occur.Must, tantivy.Query.const_score_query(within, 0.0)))
         found = self._searcher.search(tantivy.Query.boolean_query(must), limit=limit, count=False).hits
         numbers = np.array(
             self._searcher.fast_field_values("number", [address for _, address in found]), dtype=np.int64
@@ -144,10 +156,16 @@ class Lexical:
 
     def _words_query(self, text: str, names: Sequence[Named]) -> tantivy.Query | None:
         clauses: list[tantivy.Query] = []
+        expanded: set[tuple[str, ...]] = set()
         end = 0
         for name in names:
             clauses.extend(self._term_queries(text[end : name.start]))
-            clauses.extend(self._name_queries(text[name.start : name.end], name.others))
+            written = text[name.start : name.end]
+            if name.others in expanded or len(expanded) == MOST_EXPANDED:
+                clauses.extend(self._term_queries(written))
+            else:
+                clauses.extend(self._name_queries(written, name.others))
+                expanded.add(name.others)
             end = name.end
         clauses.extend(self._term_queries(text[end:]))
         return _any_of(clauses) if clauses else None
@@ -160,19 +178,30 @@ class Lexical:
     def _name_queries(self, written: str, others: Sequence[str]) -> Iterator[tantivy.Query]:
         """Yield what the words of a name are worth, or, where that is more, what another name is."""
         asked = list(self._term_queries(written))
-        forms = {tuple(self.terms(other)) for other in others} - {tuple(self.terms(written)), ()}
-        aliases = [
-            tantivy.Query.boost_query(self._phrase(field, form), ALIAS_WEIGHT * weight)
-            for form in sorted(forms)
-            for field, weight in FIELD_WEIGHTS.items()
-        ]
+        worth = self._worth(self.question_terms(written))
+        forms = {form for other in others if (form := self._phrase(other)) and self.terms(other) != self.terms(written)}
+        aliases = [self._alias_query(form, worth) for form in sorted(forms)]
         if asked or aliases:
             yield tantivy.Query.disjunction_max_query([*([_any_of(asked)] if asked else []), *aliases])
 
-    def _phrase(self, field: str, terms: Sequence[str]) -> tantivy.Query:
-        if len(terms) == 1:
-            return tantivy.Query.term_query(self._schema, field, terms[0])
-        return tantivy.Query.phrase_query(self._schema, field, list(terms))
+    def _alias_query(self, form: tuple[tuple[int, str], ...], worth: float) -> tantivy.Query:
+        """Return a query for a phrase, a rare one being worth no more than the name that was asked for."""
+        weight = ALIAS_WEIGHT * min(1.0, worth / self._worth([term for _, term in form])) if worth else ALIAS_WEIGHT
+        fields: list[tantivy.Query] = []
+        for field, field_weight in FIELD_WEIGHTS.items():
+            if len(form) == 1:
+                query = tantivy.Query.term_query(self._schema, field, form[0][1])
+            else:
+                query = tantivy.Query.phrase_query(self._schema, field, list(form))
+            fields.append(tantivy.Query.boost_query(query, weight * field_weight))
+        return _any_of(fields)
+
+    def _worth(self, terms: Sequence[str]) -> float:
+        return sum(self.rarity(terms).values())
+
+    def _phrase(self, words: str) -> tuple[tuple[int, str], ...]:
+        """Return the terms of a phrase with their places in it: stop words leave a gap, as they do in the index."""
+        return tuple((at, term) for at, word in enumerate(_WORD.findall(words)) for term in self.terms(word))
 
     def _filters(self, rows: RowFilter) -> Sequence[tantivy.Query]:
         queries: list[tantivy.Query] = []

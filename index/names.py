@@ -106,7 +106,19 @@ _NO_CAPITALS = frozenset({"male", "victoria", "kingston", "georgetown", "nassau"
 _NO_MORE = frozenset({"Serbia and Montenegro", "Antilles néerlandaises", "Palestine, State of"})
 _FEWEST_PEOPLE = 300_000  # a smaller state's capital is likelier to be some other place
 # Typed in lower case these are words of another kind.
-_ONLY_UPPER = frozenset({"us", "un", "au", "eu", "pole", "dane", "finn", "scot", "serb", "turk"})
+_ONLY_UPPER = frozenset(
+    {"us", "un", "au", "eu", "pole", "dane", "finn", "scot", "serb", "turk", "may", "major", "brown", "bush"}
+    | {"ford", "grant", "rice", "long", "price", "day"}
+)
+# Words that stand behind a name with a capital ("Boris Johnson In his speech") or inside one, and name nobody.
+_NO_NAMES = frozenset(
+    """
+    a after al also an and as at before bin but by chairman da de del der during el for foreign from former he her his
+    ibn if in into it its king la last late le minister mr mrs ms new no not now of on or president prime prince queen
+    secretary she since so that the their then there they this to today under until van von was we what when where
+    while who why will with yesterday
+    """.split()  # noqa: SIM905 - as many quotation marks would not make it plainer
+)
 _DIRECTIONS = frozenset({"the north", "the south"})
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 
@@ -125,7 +137,8 @@ class Names:
     """Every known name, and the state or institution that it stands for."""
 
     def __init__(self, people: Iterable[tuple[str, str]] = ()) -> None:
-        self._forms = {**_leaders(), **{_key(person): state for person, state in people}, **_known_forms()}
+        named = {_key(person): state for person, state in people if _names_somebody(person)}
+        self._forms = {**_leaders(), **named, **_known_forms()}
         self._of_state: dict[str, list[str]] = {}
         for form, state in self._forms.items():
             if form not in _ONLY_UPPER and form not in _DIRECTIONS:
@@ -169,7 +182,8 @@ class Names:
             return None
         if key == "us" and not bare.replace(".", "").isupper():
             return None
-        if key in _DIRECTIONS and not written.split()[1][0].isupper():
+        # "The South African leader" and "the North Atlantic" name nobody's south or north.
+        if key in _DIRECTIONS and (not written.split()[1][0].isupper() or re.match(r" [A-Z]", text[end:])):
             return None
         possessive = bare != written or text[end : end + 1] in ("'", "’")
         return Mention(start, end, state, possessive)
@@ -212,10 +226,20 @@ def people_in(text: str) -> Iterator[tuple[str, str]]:
             if state is None or _key(person) in _known_forms():
                 continue
             parts = person.split()
+            while parts and parts[-1].casefold() in _NO_NAMES:
+                parts.pop()
+            if len(parts) < 2:
+                continue
+            person = " ".join(parts)
             family = parts[0] if state in _FAMILY_NAME_FIRST and len(parts) > 2 else parts[-1]
             for name in (person, family):
-                if _key(name) not in _known_forms():
+                if _key(name) not in _known_forms() and _names_somebody(name):
                     yield name, state
+
+
+def _names_somebody(name: str) -> bool:
+    """Return whether a name has a word that is neither part of others' names nor one of every sentence."""
+    return any(word not in _NO_NAMES for word in _key(name).split())
 
 
 @cache

@@ -12,6 +12,7 @@ from index.lexical import Lexical, Named
 from index.names import Names
 from search.direction import Asked, asked_direction
 
+SHOUTED_WORDS = 4  # words in capitals that make a question without its mark a shouted one
 _WORD = re.compile(r"\w+")
 
 
@@ -34,8 +35,9 @@ class Question:
 def read_question(text: str, encoder: Encoder, names: Names, lexical: Lexical) -> Question:
     """Embed a question, weigh its tokens, and read its names and direction."""
     encoded = encoder.encode([text], role="query")[0]
-    # In a question all in capitals, these tell nothing: "WHO" is then a question word.
-    words = text.lower() if text.isupper() and len(text.lower()) == len(text) else text
+    # In a question all in capitals, these tell nothing: "WHO" is then a question word. A few capitals are a name.
+    shouted = text.isupper() and (text.endswith("?") or len(text.split()) >= SHOUTED_WORDS)
+    words = text.lower() if shouted and len(text.lower()) == len(text) else text
     mentions = names.mentions(text, typed=True)
     return Question(
         text=text,

@@ -87,7 +87,7 @@ def rank_passages(
     mixed = ranking.lexical_share * scaled(bm25) + (1 - ranking.lexical_share) * scaled(similar)
     order = np.lexsort((numbers, -mixed))
     top, rest = order[: ranking.reranked], order[ranking.reranked : most]
-    close = _looked_at_closely(store, question, rows, numbers[top], bm25[top], similar[top], candidates)
+    close = _looked_at_closely(store, question, numbers[top], bm25[top], similar[top])
     blended = _blended(close, ranking)
     if question.asked and ranking.direction:
         close = _with_direction(store, names, question.asked, numbers[top], blended, close)
@@ -113,18 +113,17 @@ def rank_passages(
 def _looked_at_closely(
     store: Store,
     question: Question,
-    rows: RowFilter,
     numbers: NDArray[np.int64],
     bm25: Vector,
     similar: Vector,
-    candidates: int,
 ) -> list[Signals]:
     """Return what words, meaning and late interaction give these passages and their articles."""
     if not len(numbers):
         return []
     places = store.places(numbers.tolist())
     articles = np.array([place.article for place in places], dtype=np.int64)
-    found, scores = store.lexical_articles.search(question.words, candidates, rows, question.named)
+    wanted = np.unique(articles)
+    found, scores = store.lexical_articles.search(question.words, len(wanted), RowFilter(), question.named, only=wanted)
     by_article = dict(zip(found.tolist(), scores.tolist(), strict=True))
     article_similar: Vector = store.article_vectors(articles) @ question.encoded.vector
     matches = token_matches(question.encoded.tokens, [store.token_bits[place.tokens] for place in places])

@@ -135,6 +135,9 @@ def test_terms_are_lower_case_stemmed_and_without_stop_words(ten: Lexical) -> No
 def test_words_that_only_make_it_a_question_are_not_searched_for(ten: Lexical) -> None:
     assert ten.question_terms("What does the WHO want in May, and from whom?") == ["who", "want", "may"]
     assert ten.question_terms("Who ships grain from the port?") == ["ship", "grain", "port"]
+    assert ten.question_terms("What's Iran's plan, and who'll say it didn't or wasn't fair?") == [
+        "iran", "plan", "say", "fair",
+    ]  # fmt: skip
 
 
 def test_another_name_is_worth_half_of_what_its_words_are_and_is_not_added(tmp_path: Path) -> None:
@@ -149,6 +152,41 @@ def test_another_name_is_worth_half_of_what_its_words_are_and_is_not_added(tmp_p
     assert with_names[0] == pytest.approx(plain[0])
     assert with_names[1] == pytest.approx(ALIAS_WEIGHT * moscow[1])
     assert with_names[2] == pytest.approx(plain[2])
+
+
+def test_a_rare_name_is_worth_no_more_than_half_of_the_common_one_that_was_asked_for(tmp_path: Path) -> None:
+    bodies = ["biden spoke"] * 20 + ["jimmy carter spoke"] + ["oil"] * 30
+    lexical = opened(tmp_path / "x", *[row(number, body) for number, body in enumerate(bodies)])
+    numbers, scores = lexical.search("biden", 100, ALL, [Named(0, 5, ("jimmy carter",))])
+    by_number = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
+    assert len(by_number) == 21
+    assert by_number[20] < 0.75 * by_number[0]
+
+
+def test_another_name_may_have_a_stop_word_inside(tmp_path: Path) -> None:
+    lexical = opened(tmp_path / "x", row(1, "The House of Saud met envoys"), row(2, "a Saud house"), row(3, "oil"))
+    numbers, _ = lexical.search("riyadh", 10, ALL, [Named(0, 6, ("house of saud",))])
+    assert numbers.tolist() == [1]
+
+
+def test_a_name_is_searched_for_under_its_others_once_however_often_it_is_written(tmp_path: Path) -> None:
+    lexical = opened(tmp_path / "x", row(1, "the kremlin"), row(2, "russia"), row(3, "oil"))
+    words = " ".join(["russia"] * 300)
+    often = [Named(at * 7, at * 7 + 6, ("kremlin",)) for at in range(300)]
+    numbers, scores = lexical.search(words, 10, ALL, often)
+    once, score = lexical.search("russia", 10, ALL, often[:1])
+    assert set(numbers.tolist()) == set(once.tolist()) == {1, 2}
+    assert scores[numbers == 1] == pytest.approx(score[once == 1], rel=1e-4)
+
+
+def test_only_some_rows_can_be_scored_and_their_scores_are_the_same(ten: Lexical) -> None:
+    numbers, scores = ten.search("port grain", 100, ALL)
+    everywhere = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
+    some, some_scores = ten.search("port grain", 2, ALL, only=np.array([10, 30, 40]))
+    assert dict(zip(some.tolist(), some_scores.tolist(), strict=True)) == pytest.approx(
+        {number: everywhere[number] for number in (10, 30)}
+    )
+    assert len(ten.search("port", 0, ALL)[0]) == 0
 
 
 def test_words_round_a_name_count_as_ever(tmp_path: Path) -> None:

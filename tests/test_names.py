@@ -113,3 +113,30 @@ def test_the_other_names_of_a_state_leave_out_common_words():
     assert "us" not in names.other_names("United States")
     assert "the north" not in names.other_names("North Korea")
     assert names.other_names("Nowhere") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("British Prime Minister Boris Johnson In his speech", {"Boris Johnson", "Johnson"}),
+        ("Brazilian President Luiz Inacio Lula da said", {"Luiz Inacio Lula", "Lula"}),
+        ("The British Prime Minister Theresa May spoke.", {"Theresa May", "May"}),
+        ("Iranian President Hassan As", set()),
+    ],
+)
+def test_words_behind_a_name_are_no_part_of_it(text, names):
+    assert {name for name, _ in people_in(text)} == names
+
+
+@pytest.mark.parametrize("question", ["who fled in May as a hero?", "what did the president say?", "what may happen?"])
+def test_names_that_an_older_index_read_out_of_ordinary_words_name_nobody(question):
+    wrong = Names([("In", "United Kingdom"), ("As", "Iran"), ("President", "Taiwan"), ("da", "Brazil")])
+    assert wrong.mentions(question, typed=True) == []
+
+
+def test_the_south_of_another_name_is_not_south_korea():
+    assert states("the South African leader and the South China Sea") == [
+        ("South African", "South Africa"),
+        ("China", "China"),
+    ]
+    assert ("the South", "South Korea") in states("Relations with the South are poor.")

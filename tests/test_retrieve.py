@@ -131,6 +131,11 @@ def test_a_question_all_in_capitals_is_read_as_one_in_small_letters(letters_stor
     assert loud.weights.tolist() == quiet.weights.tolist()
 
 
+def test_a_few_capitals_are_a_name_and_no_shouting(letters_store, letters):
+    for text in ("WHO", "WHO COVID-19"):
+        assert read_question(text, letters, NAMES, letters_store.lexical).words == text
+
+
 def test_a_name_asked_for_is_found_under_the_others_that_it_has(tmp_path, letters):
     for name, text in (("a", "The Kremlin wants shells."), ("b", "A baker wants flour."), ("c", "Rain fell.")):
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
