@@ -8,18 +8,8 @@ from index.build import build
 from search.explain import STAGES
 from search.render import explanation_json
 from search.searcher import QuestionError, Searcher
+from tests.test_collapse import EDITED, LONG, REPORT
 
-REPORT = (
-    "The grain deal was signed in the port on Friday by envoys of both countries after nine days of talks that had "
-    "nearly failed twice. Under its terms ships may leave three harbours again, and inspectors will look into every "
-    "hold before it is closed. Nobody at the table spoke of peace."
-)
-REPRINT = REPORT.replace("Nobody at the table spoke of peace.", "The envoys left by separate doors.")
-CLAUSES = [
-    f"Clause {number} of the grain deal signed in the port names {thing}. "
-    + f"It says of {thing} what was agreed. " * 16
-    for number, thing in enumerate(("ships", "silos", "tolls", "mines", "crews", "fuel"), start=1)
-]
 QUESTION = "who signed the grain deal in the port?"
 
 
@@ -28,8 +18,8 @@ def briefings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explain")
     rows = [
         ("wire", "Agency", "2023-07-10", REPORT),
-        ("print", "Daily", "2023-07-11", REPRINT),
-        ("long", "Weekly", "2023-07-10", "\n\n".join(CLAUSES)),
+        ("print", "Daily", "2023-07-11", EDITED),
+        ("long", "Weekly", "2023-07-10", "\n\n".join(LONG[:6])),
         *((f"far{number}", "Post", "2021-01-01", f"A zoo in town {number} has a new bear.") for number in range(120)),
     ]
     lines = [
