@@ -7,7 +7,7 @@ sentence begins and ends, against the question's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.embed import Encoder
 from index.lexical import Lexical
@@ -22,6 +22,7 @@ from search.late import token_matches
 from search.points import difference, says_the_same
 from search.question import Question
 from search.results import Answer, Citation, Disagreement, Hit
+from search.spans import answer_span
 
 ANSWERED_FROM = 0.4  # confidence below which the briefings are taken not to say
 READ_HITS = 5  # passages whose sentences are looked at
@@ -82,7 +83,10 @@ def compose_answer(
     articles = list(dict.fromkeys(sentence.article_id for sentence in chosen))
     in_order = sorted(chosen, key=lambda sentence: (articles.index(sentence.article_id), sentence.start))
     citations = tuple(
-        _citation(marker, sentence, chosen.index(sentence) + 1, backing[sentence])
+        replace(
+            _citation(marker, sentence, chosen.index(sentence) + 1, backing[sentence]),
+            span=_span(question, sentence, store.lexical),
+        )
         for marker, sentence in enumerate(in_order, start=1)
     )
     disagreements = _disagreements(chosen, best[:COMPARED], store.lexical)
@@ -139,6 +143,11 @@ def _disagreements(
 def _citation(marker: int, sentence: ScoredSentence, rank: int, backing: Sequence[ScoredSentence] = ()) -> Citation:
     also = tuple(_citation(marker, each, at) for at, each in enumerate(backing, start=1))
     return Citation(marker, sentence.hit, sentence.start, sentence.end, rank, also)
+
+
+def _span(question: Question, sentence: ScoredSentence, lexical: Lexical) -> Span | None:
+    found = answer_span(question.text, sentence.text, lexical)
+    return (sentence.start + found[0], sentence.start + found[1]) if found else None
 
 
 def score_sentences(

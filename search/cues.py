@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MONTH = (
+MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Jan\.|Feb\.|Aug\.|Sept?\.|Oct\.|Nov\.|Dec\.)"
 )
@@ -59,7 +59,7 @@ CUES = (
         "date",
         re.compile(r"\bwhen\b|(?:what|which) (?:year|day|date|month)", re.IGNORECASE),
         re.compile(
-            rf"\b(?:(?:19|20)\d\d|{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday"
+            rf"\b(?:(?:19|20)\d\d|{MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday"
             r"|last (?:week|month|year)|century)\b",
             re.IGNORECASE,
         ),

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import InputError
-from search.results import Answer
+from search.results import Answer, Citation
 
 RISK = 0.05  # at which coverage is reported
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -57,7 +57,8 @@ class AnswerScore:
 class AnswerReport:
     """Means over questions, from 0 to 1; None where no question tells.
 
-    Of answerable questions (a refusal counts 0): hit_1, hit_3, span_f1, answered. Of unanswerable ones: refused.
+    Of answerable questions (a refusal counts 0): hit_1, hit_3, answered, and span_f1, how many words the gold span
+    shares with what is marked in the best quote, or with the whole quote where nothing is. Of the others: refused.
     citation_exactness: of all quotes. auroc: how well confidence parts answerable from unanswerable questions.
     coverage_at_risk: the most questions that can be answered by a threshold on confidence with at most RISK of them
     wrong, an unanswerable one always being so; risk and coverage: at the threshold that is set.
@@ -100,7 +101,7 @@ def score_answer(gold: GoldQuestion, answer: Answer, *, answered: bool) -> Answe
     """Score one answer. `answered` says whether its quotes are shown, or only stand for what would be."""
     best = sorted(answer.citations, key=lambda citation: citation.rank)
     holds = [any(_holds(citation.quote, text) for text in gold.answers) for citation in best]
-    f1 = max((_token_f1(best[0].quote, span) for span in gold.spans), default=0.0) if best else 0.0
+    f1 = max((_token_f1(_shortest(best[0]), span) for span in gold.spans), default=0.0) if best else 0.0
     exact = [each.quote == each.hit.passage.article.text[each.start : each.end] for each in best]
     return AnswerScore(
         confidence=answer.confidence,
@@ -186,6 +187,12 @@ def _coverage_at(scores: Sequence[AnswerScore], risk: float) -> float:
 
 def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
+
+
+def _shortest(citation: Citation) -> str:
+    """Return the few words that answer, where they are marked, else the quote."""
+    start, end = citation.span or (citation.start, citation.end)
+    return citation.hit.passage.article.text[start:end]
 
 
 def _plain(text: str) -> list[str]:

@@ -119,7 +119,7 @@ def _figure(citations: Sequence[Citation]) -> str:
     """Return the quotes that one article gives in a row, and the line that says whose they are."""
     # No quotation marks are added: sentences bring their own, and what is copied from here is exact.
     quotes = "".join(
-        f'<p dir="auto">{escaped(citation.quote)} '
+        f'<p dir="auto">{_quote(citation)} '
         f'<a class="bf-cite" href="#passage-{citation.hit.rank}"'
         f' aria-label="Citation {citation.marker}: passage {citation.hit.rank} below">[{citation.marker}]</a></p>'
         for citation in citations
@@ -135,6 +135,15 @@ def _figure(citations: Sequence[Citation]) -> str:
         f"<figure><blockquote>{quotes}</blockquote>"
         f'<figcaption><span class="bf-from" dir="auto">{escaped(hit.passage.title)}</span>{told}</figcaption></figure>'
     )
+
+
+def _quote(citation: Citation) -> str:
+    """Return a quote with the few words that answer in bold, where they are known."""
+    quote = citation.quote
+    if citation.span is None:
+        return escaped(quote)
+    start, end = (place - citation.start for place in citation.span)
+    return f"{escaped(quote[:start])}<strong>{escaped(quote[start:end])}</strong>{escaped(quote[end:])}"
 
 
 def passages_html(answer: Answer) -> str:

@@ -62,7 +62,19 @@ def hit_json(hit: Hit) -> Json:
 
 def citation_json(citation: Citation) -> Json:
     """Return a citation as a JSON object; anyone with the article can check it by offsets and digest."""
-    return {"marker": citation.marker, **_quote_json(citation), "also": [_quote_json(each) for each in citation.also]}
+    return {
+        "marker": citation.marker,
+        **_quote_json(citation),
+        "also": [_quote_json(each) for each in citation.also],
+        "span": _span_json(citation),
+    }
+
+
+def _span_json(citation: Citation) -> Json | None:
+    if citation.span is None:
+        return None
+    start, end = citation.span
+    return {"start": start, "end": end, "text": citation.hit.passage.article.text[start:end]}
 
 
 def answer_json(answer: Answer) -> Json:
@@ -111,7 +123,12 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
         return Group(*parts)
     quotes = Text()
     for citation in answer.citations:
-        quotes.append(f"“{citation.quote}”" if len(quotes) == 0 else f" “{citation.quote}”", style="bold")
+        quotes.append("“" if len(quotes) == 0 else " “")
+        begun = len(quotes)
+        quotes.append(f"{citation.quote}”")
+        if citation.span:
+            start, end = (begun + place - citation.start for place in citation.span)
+            quotes.stylize("bold underline", start, end)
         quotes.append(f" [{citation.marker}]", style="cyan")
     apart = [Text(), *map(_disagreement_text, answer.disagreements)] if answer.disagreements else []
     return Group(quotes, *apart, Text(), *_sources_text(answer.citations))

@@ -46,7 +46,7 @@ class Citation:
     """A quote and where it stands: `quote == hit.passage.article.text[start:end]`, always.
 
     marker: from 1, in reading order. rank: from 1, by how well it answers. also: quotes of other articles that make
-    the same point.
+    the same point. span: where in the article the few words stand that answer, within the quote, if they can be told.
     """
 
     marker: int
@@ -55,6 +55,7 @@ class Citation:
     end: int
     rank: int
     also: tuple[Citation, ...] = ()
+    span: tuple[int, int] | None = None
 
     @property
     def quote(self) -> str:

@@ -50,7 +50,7 @@ def test_ask_json_has_the_fields_of_the_contract(sample_index):
     assert answer["answer"] == " ".join(citation["quote"] for citation in answer["citations"])
     assert list(answer["citations"][0]) == [
         "marker", "article_id", "title", "section", "source", "published", "url", "start", "end", "quote", "sha256",
-        "also",
+        "also", "span",
     ]  # fmt: skip
     assert list(answer["hits"][0]) == [
         "rank", "score", "article_id", "passage_id", "title", "section", "source", "published", "url",
