@@ -35,9 +35,11 @@ CUES = (
             re.IGNORECASE,
         ),
         re.compile(
-            r"\b(?:want(?:s|ed|ing)?|need(?:s|ed)?|seek(?:s|ing)?|sought|ask(?:s|ed|ing)?|demand(?:s|ed|ing)?"
+            r"\b(?:want(?:s|ed|ing)?(?! to (?:know|hear|see))|need(?:s|ed)?|seek(?:s|ing)?|sought|ask(?:s|ed|ing)?"
+            r"|demand(?:s|ed|ing)?"
             r"|hop(?:es|ed|ing)|insist(?:s|ed|ing)?|request(?:s|ed)?|wish(?:es|ed)?|would (?:like|welcome)"
-            r"|expect(?:s|ed)?|in (?:return|exchange)|urge[sd]?|call(?:s|ed) (?:for|on)|press(?:es|ed)? for"
+            r"|expects?|(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )(?<!['’]s )(?<!re )expected"
+            r"|in (?:return|exchange)|urge[sd]?|call(?:s|ed) (?:for|on)|press(?:es|ed)? for"
             r"|require[sd]?|in the market|look(?:s|ing)? (?:for|to)|eager|keen|covet(?:s|ed)?)\b",
             re.IGNORECASE,
         ),

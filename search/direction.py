@@ -115,7 +115,8 @@ RELATIONS = (
     Relation(
         "want",
         _words(
-            r"want(?:s|ed|ing)?|need(?:s|ed|ing)?|seek(?:s|ing)?|sought|ask(?:s|ed|ing)?|demand(?:s|ed|ing)?"
+            r"want(?:s|ed|ing)?(?! to (?:know|hear|see))|need(?:s|ed|ing)?|seek(?:s|ing)?|sought|ask(?:s|ed|ing)?"
+            r"|demand(?:s|ed|ing)?"
             r"|request(?:s|ed|ing)?|expect(?:s|ed|ing)?|urg(?:e|es|ed|ing)|press(?:es|ed|ing)?|insist(?:s|ed|ing)?"
             r"|hop(?:e|es|ed|ing)|requir(?:e|es|ed|ing)|call(?:s|ed|ing)? (?:on|for)|wish(?:es|ed)?|covet(?:s|ed)?"
             r"|plead(?:s|ed|ing)?|appeal(?:s|ed|ing)?|lobb(?:y|ies|ied|ying)|push(?:es|ed|ing)? for"
@@ -133,8 +134,8 @@ RELATIONS = (
             r"|care(?:s|d)? (?:most|about)|argu(?:es|ed)|says|adds?|added"
         ),
         _words(
-            r"should|ought|must|(?:has|have|had) to|(?:is|are|was|were) to|(?:is|are|was|were) (?:also )?(?:supposed"
-            r"|expected|asked|told|urged|requested|wanted|required)"
+            r"should|ought|must|(?:has|have|had) to|(?:is|are|was|were) to|(?:is|are|was|were|['’]s|['’]re) (?:also )?"
+            r"(?:supposed|expected|asked|told|urged|requested|wanted|required)"
         ),
     ),
 )

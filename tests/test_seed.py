@@ -28,6 +28,20 @@ def test_the_paragraph_that_answers_comes_first(briefings, question, words):
         assert word in best
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("what does Russia want from Kim?", ["in the market for weapons"]),
+        ("what does Kim want from Russia?", ["grain and cheap oil", "advanced rocket technology"]),
+    ],
+)
+def test_the_right_sentences_are_quoted_and_no_other(briefings, question, words):
+    citations = briefings.ask(question).citations
+    assert len(citations) == len(words)
+    for citation, word in zip(citations, words, strict=True):
+        assert word in citation.quote
+
+
 def test_captions_credits_and_teasers_are_not_part_of_the_article(briefings):
     text = briefings.store.article("kim-putin.txt").text
     for stranger in ("Reuters", "Maduro", "More from", "Russian President Vladimir Putin and", "Humane", "Trump"):
