@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 from bench.quality import DATA
 from index.build import build
 from search.answer import ANSWERED_FROM
-from search.confidence import INTERCEPT, WEIGHTS, Evidence, weigh
+from search.confidence import INTERCEPT, LEAST_CONFIDENCE, WEIGHTS, Evidence, weigh
 from search.searcher import Searcher
 from search.trec import read_queries
 
@@ -56,15 +56,51 @@ def main() -> None:
         rest = [other for other in SETS if other != name]
         fitted = fit(np.vstack([measured[other] for other in rest]), np.concatenate([own[other] for other in rest]))
         unseen = roc_auc_score(own[name], fitted.predict_proba(measured[name])[:, 1])
-        shipped = np.array([Evidence(*row, missing=()).confidence for row in measured[name]])
+        shipped = confidences(measured[name])
         answered = shipped >= ANSWERED_FROM
         print(
             f"| {name} | {unseen:.3f} | {roc_auc_score(own[name], shipped):.3f} |"
             f" {answered[own[name]].mean():.2f} | {answered[~own[name]].mean():.2f} |"
         )
+    print_risks(measured, own)
     everywhere = fit(np.vstack(list(measured.values())), np.concatenate(list(own.values())))
     print(f"\nfitted on all: intercept {everywhere.intercept_[0]:.1f}, weights {everywhere.coef_[0].round(1).tolist()}")
     print(f"shipped: intercept {INTERCEPT}, weights {list(WEIGHTS.values())}")
+
+
+def print_risks(measured: dict[str, np.ndarray], own: dict[str, np.ndarray]) -> None:
+    """Print what `--max-risk` reaches: weights and threshold from the other sets, risk and coverage on each set."""
+    shipped = np.concatenate([confidences(measured[name]) for name in SETS])
+    whose = np.concatenate([own[name] for name in SETS])
+    print("\n| max risk | least confidence, all sets | as shipped | risk reached, each set unseen | own answered |")
+    print("| ---: | ---: | ---: | --- | --- |")
+    for risk, least in LEAST_CONFIDENCE.items():
+        reached, covered = [], []
+        for name in SETS:
+            rest = [other for other in SETS if other != name]
+            seen, truth = np.vstack([measured[other] for other in rest]), np.concatenate([own[other] for other in rest])
+            fitted = fit(seen, truth)
+            least_here = threshold(fitted.predict_proba(seen)[:, 1], truth, risk)
+            answered = fitted.predict_proba(measured[name])[:, 1] >= least_here
+            reached.append((~own[name][answered]).mean())
+            covered.append(answered[own[name]].mean())
+        print(
+            f"| {risk} | {threshold(shipped, whose, risk):.2f} | {least} |"
+            f" {np.mean(reached):.3f} ({', '.join(f'{each:.2f}' for each in reached)}) |"
+            f" {np.mean(covered):.2f} ({', '.join(f'{each:.2f}' for each in covered)}) |"
+        )
+
+
+def threshold(confidence: np.ndarray, own: np.ndarray, risk: float) -> float:
+    """Return the least confidence from which on at most `risk` of the questions are foreign."""
+    order = np.argsort(-confidence)
+    fitting = np.cumsum(~own[order]) <= risk * np.arange(1, len(order) + 1)
+    return float(confidence[order][np.flatnonzero(fitting).max()]) if fitting.any() else 1.0
+
+
+def confidences(measured: np.ndarray) -> np.ndarray:
+    """Return what search/confidence.py makes of late, dense and coverage, (n, 3)."""
+    return np.array([Evidence(*row, missing=()).confidence for row in measured])
 
 
 def evidence(folder: Path, questions: list[str]) -> np.ndarray:

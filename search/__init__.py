@@ -4,7 +4,8 @@ question -> candidates -> fused -> reranked by late interaction -> hits -> answe
 goes through one object, `Searcher`.
 """
 
+from search.question import QuestionError
 from search.results import Answer, Citation, Hit, Signals
-from search.searcher import QuestionError, Searcher
+from search.searcher import Searcher
 
 __all__ = ["Answer", "Citation", "Hit", "QuestionError", "Searcher", "Signals"]

@@ -64,15 +64,20 @@ def compose_answer(
     question: Question,
     hits: Sequence[Hit],
     *,
+    pointed: Question | None = None,
     least_confidence: float = ANSWERED_FROM,
 ) -> Answer:
-    """Quote the best sentences of the best hits in reading order, each with its citation, or refuse."""
+    """Quote the best sentences of the best hits in reading order, each with its citation, or refuse.
+
+    pointed: what the sentences are to answer, where the question says more so that the articles are found.
+    """
     if not hits:
         return Answer(question.text, (), (), "No article passes the filters.", 0.0)
     evidence = weigh(store, question, hits)
     if evidence.confidence < least_confidence:
         return Answer(question.text, (), tuple(hits), _reason(evidence), evidence.confidence)
-    sentences = score_sentences(store, encoder, names, question, hits[:READ_HITS])
+    pointed = pointed or question
+    sentences = score_sentences(store, encoder, names, pointed, hits[:READ_HITS])
     if not sentences:
         reason = "The passages found hold no whole sentence to quote."
         return Answer(question.text, (), tuple(hits), reason, evidence.confidence)
@@ -85,7 +90,7 @@ def compose_answer(
     citations = tuple(
         replace(
             _citation(marker, sentence, chosen.index(sentence) + 1, backing[sentence]),
-            span=_span(question, sentence, store.lexical),
+            span=_span(pointed, sentence, store.lexical),
         )
         for marker, sentence in enumerate(in_order, start=1)
     )

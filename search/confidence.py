@@ -10,14 +10,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from index.passages import embedded_text
 from index.store import Store
-from search.question import Question
+from search.question import Question, QuestionError
 from search.results import Hit
 
 LOOKED_AT = 3  # hits
 INTERCEPT = -11.1
 WEIGHTS = {"late": 9.6, "dense": 10.5, "coverage": 4.5}
+# The confidence from which on at most this share of the questions answered are ones that the briefings do not answer.
+LEAST_CONFIDENCE = {0.01: 0.9, 0.02: 0.86, 0.05: 0.7, 0.1: 0.46, 0.2: 0.16}
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,17 @@ class Evidence:
         """Return a probability from 0 to 1 that these hits answer."""
         weighted = WEIGHTS["late"] * self.late + WEIGHTS["dense"] * self.dense + WEIGHTS["coverage"] * self.coverage
         return 1 / (1 + math.exp(-(INTERCEPT + weighted)))
+
+
+def least_confidence(max_risk: float) -> float:
+    """Return the confidence to ask for so that at most this share of the answers are to unanswerable questions.
+
+    Between the risks that were measured it lies on a straight line. Raises QuestionError outside them.
+    """
+    risks, least = zip(*LEAST_CONFIDENCE.items(), strict=True)
+    if not risks[0] <= max_risk <= risks[-1]:
+        raise QuestionError(f"the risk is {max_risk:g}: choose one from {risks[0]} to {risks[-1]}, which were measured")
+    return float(np.interp(max_risk, risks, least))
 
 
 def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:

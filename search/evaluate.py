@@ -15,7 +15,7 @@ from pathlib import Path
 import ir_measures
 
 from index.errors import InputError
-from search.searcher import UnreadableQuestionError
+from search.question import UnreadableQuestionError
 from search.trec import Query
 
 DEFAULT_MEASURES = ("nDCG@10", "R@10", "R@100", "RR@10", "AP@100", "Success@1")

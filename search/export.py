@@ -19,9 +19,9 @@ from urllib.parse import quote as percent_encoded
 
 from index.blocks import web_address
 from index.records import Article
+from search.question import QuestionError
 from search.render import Json, answer_json
 from search.results import Answer, Citation
-from search.searcher import QuestionError
 
 Role = Literal["quoted", "also", "differing"]
 

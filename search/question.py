@@ -8,12 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.embed import Encoded, Encoder, Vector
+from index.errors import BriefingsError
 from index.lexical import Lexical, Named
 from index.names import Names
 from search.direction import Asked, asked_direction
 
 SHOUTED_WORDS = 4  # words in capitals that make a question without its mark a shouted one
 _WORD = re.compile(r"\w+")
+
+
+class QuestionError(BriefingsError):
+    """Raise when a question or its filters cannot be searched for as they are."""
+
+
+class UnreadableQuestionError(QuestionError):
+    """Raise when a question itself is empty or too long; in a batch the others go on."""
 
 
 @dataclass(frozen=True)

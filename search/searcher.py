@@ -15,14 +15,14 @@ from typing import Literal, Self, TypedDict, Unpack
 
 from index.blocks import harmless, one_line
 from index.embed import Encoder, open_encoder
-from index.errors import BriefingsError
 from index.lexical import RowFilter
 from index.names import Names
 from index.store import Store
 from search.answer import ANSWERED_FROM, compose_answer, score_sentences
 from search.collapse import Chosen, choose, looked_at
 from search.explain import Explanation, Trace, explain_hits, explain_passage
-from search.question import Question, read_question
+from search.followup import without_topic
+from search.question import Question, QuestionError, UnreadableQuestionError, read_question
 from search.recency import favour_recent
 from search.results import Answer, Hit
 from search.retrieve import CANDIDATES, DEFAULT_RANKING, Ranked, Ranking, rank_passages
@@ -32,14 +32,6 @@ MOST_QUESTION_CHARACTERS = 4_000
 MOST_HITS = 1_000
 
 Favour = Literal["recent"]
-
-
-class QuestionError(BriefingsError):
-    """Raise when a question or its filters cannot be searched for as they are."""
-
-
-class UnreadableQuestionError(QuestionError):
-    """Raise when a question itself is empty or too long; in a batch the others go on."""
 
 
 class Options(TypedDict, total=False):
@@ -110,13 +102,15 @@ class Searcher:
         trace = self._trace(question, k, options)
         return self._answer(trace, least_confidence)
 
-    def timeline(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> tuple[Answer, list[Entry]]:
+    def timeline(
+        self, question: str, *, k: int = 10, least_confidence: float = ANSWERED_FROM, **options: Unpack[Options]
+    ) -> tuple[Answer, list[Entry]]:
         """Return the answer, and the sentences about the question by the day of what they tell, the earliest first.
 
         There is no timeline where there is no answer. Raises as `search` does.
         """
         trace = self._trace(question, k, options)
-        answer = self._answer(trace, ANSWERED_FROM)
+        answer = self._answer(trace, least_confidence)
         if not answer.answered:
             return answer, []
         sentences = score_sentences(self.store, self.encoder, self.names, trace.question, answer.hits)
@@ -165,12 +159,14 @@ class Searcher:
         return Trace(asked, rows, ranked, chosen, apart)
 
     def _answer(self, trace: Trace, least_confidence: float) -> Answer:
+        pointed = without_topic(trace.question.text)
         return compose_answer(
             self.store,
             self.encoder,
             self.names,
             trace.question,
             self._hits(trace.chosen),
+            pointed=self.read(pointed) if pointed != trace.question.text else None,
             least_confidence=least_confidence,
         )
 

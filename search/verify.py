@@ -19,8 +19,8 @@ from rich.text import Text
 from index.blocks import one_line
 from index.records import Article
 from index.store import Store
+from search.question import QuestionError
 from search.render import Json
-from search.searcher import QuestionError
 
 MOST_BYTES = 50_000_000
 HOW_TO_SAVE = "save one with 'briefings ask --json' or '--export FILE.json'"

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "examples" / "questions.jsonl"
+QUIET = "who is paying for the wall?"  # the samples say little of it, and nothing that answers
 
 
 def briefings(*arguments: object, stdin: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -74,6 +75,30 @@ def test_a_refusal_is_a_result_and_shows_the_nearest_passages(sample_index):
     assert done.returncode == 0
     assert done.stdout.startswith("These briefings do not say.")
     assert "Nearest passages:" in done.stdout
+
+
+def test_a_follow_up_is_completed_from_the_questions_before_it(sample_index):
+    before = ("--after", "what does Russia want from Kim?", "--after", "and what does Kim want?")
+    done = briefings("ask", "when did he arrive there?", *before, "--index", sample_index, "--json")
+    assert done.stderr.strip() == "searched for: when did Kim arrive in Russia?"
+    answer = json.loads(done.stdout)
+    assert answer["asked"] == "when did he arrive there?"
+    assert answer["question"] == "when did Kim arrive in Russia?"
+
+
+def test_a_lower_risk_refuses_more(sample_index):
+    answers = [
+        json.loads(briefings("ask", QUIET, "--max-risk", risk, "--json", "--index", sample_index).stdout)
+        for risk in (0.2, 0.01)
+    ]
+    assert [answer["answered"] for answer in answers] == [True, False]
+    assert answers[0]["confidence"] == answers[1]["confidence"]
+
+
+@pytest.mark.parametrize("risk", ["0", "0.5", "-1", "nan"])
+def test_a_risk_that_was_not_measured_is_refused_in_one_line(sample_index, risk):
+    done = briefings("ask", "who fled Karabakh?", "--max-risk", risk, "--index", sample_index)
+    assert_one_clear_line(done, 2, "0.01", "0.2")
 
 
 def test_the_question_can_come_from_standard_input(sample_index):

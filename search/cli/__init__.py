@@ -15,7 +15,7 @@ from typing import NoReturn
 from index.errors import BriefingsError
 from search.cli import asking, indexing, judging, keeping, serving
 from search.cli.common import Parser, say
-from search.searcher import QuestionError
+from search.question import QuestionError
 
 __all__ = ["main"]
 

@@ -13,8 +13,12 @@ from typing import IO
 
 from index.blocks import harmless
 from index.errors import BriefingsError
+from search.answer import ANSWERED_FROM
 from search.cli.common import Parser, add_index_option, command, put_json, say, with_progress
+from search.confidence import least_confidence
 from search.export import FORMATS, Provenance, export_for
+from search.followup import Turn, complete
+from search.question import QuestionError, UnreadableQuestionError
 from search.render import (
     answer_json,
     answer_text,
@@ -27,7 +31,7 @@ from search.render import (
     timeline_text,
 )
 from search.results import Answer
-from search.searcher import Options, QuestionError, Searcher, UnreadableQuestionError
+from search.searcher import Options, Searcher
 from search.trec import read_queries, run_lines
 
 SHOWN = 10  # passages, where -k does not say
@@ -63,6 +67,18 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     _add_question_options(parser)
     parser.add_argument(
         "--timeline", action="store_true", help="the sentences about the question by the day of what they tell"
+    )
+    parser.add_argument(
+        "--after",
+        action="append",
+        metavar="QUESTION",
+        help="a question asked before, from which this one is completed: 'and what does Kim get?'; may be repeated",
+    )
+    parser.add_argument(
+        "--max-risk",
+        type=float,
+        metavar="SHARE",
+        help="answer only where at most this share of answers, such as 0.05, is to questions not answered here",
     )
     parser.add_argument("--export", metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}")
 
@@ -159,23 +175,40 @@ def _ask(call: argparse.Namespace) -> int:
             for query in with_progress(read_queries(call.queries), "answering"):
                 put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})
             return 0
+        question = _question(call)
+        searched_for = _completed(call, briefings, question)
+        if searched_for != question:
+            say(f"searched for: {searched_for}")
         if call.timeline:
-            _show_timeline(call, briefings)
+            _show_timeline(call, briefings, searched_for)
             return 0
         asked = _provenance(call, briefings)
-        answer = briefings.ask(_question(call), k=_shown(call), **_options(call))
+        answer = briefings.ask(searched_for, k=_shown(call), least_confidence=_least(call), **_options(call))
     if call.export:
         with output(call.export) as out:
             out.write(export_for(call.export)(answer, asked))
     if call.json:
-        put_json(answer_json(answer))
+        put_json({**answer_json(answer), **({"asked": question} if call.after else {})})
     else:
         terminal().print(answer_text(answer))
     return 0
 
 
-def _show_timeline(call: argparse.Namespace, briefings: Searcher) -> None:
-    answer, entries = briefings.timeline(_question(call), k=_shown(call), **_options(call))
+def _completed(call: argparse.Namespace, briefings: Searcher, question: str) -> str:
+    """Return the question completed from those asked before it, each of which may lean on the one before."""
+    previous: Turn | None = None
+    for earlier in call.after or ():
+        asked = complete(earlier, previous, briefings.names)
+        previous = Turn(asked, briefings.ask(asked, **_options(call)).text)
+    return complete(question, previous, briefings.names)
+
+
+def _least(call: argparse.Namespace) -> float:
+    return ANSWERED_FROM if call.max_risk is None else least_confidence(call.max_risk)
+
+
+def _show_timeline(call: argparse.Namespace, briefings: Searcher, question: str) -> None:
+    answer, entries = briefings.timeline(question, k=_shown(call), least_confidence=_least(call), **_options(call))
     if call.json:
         put_json(timeline_json(answer, entries))
     else:
@@ -197,7 +230,7 @@ def _provenance(call: argparse.Namespace, briefings: Searcher) -> Provenance:
 
 def _answered(call: argparse.Namespace, briefings: Searcher, question: str) -> Answer:
     try:
-        return briefings.ask(question, k=_shown(call), **_options(call))
+        return briefings.ask(question, k=_shown(call), least_confidence=_least(call), **_options(call))
     except UnreadableQuestionError as error:
         say(f"briefings: {error}")
         return Answer(question, (), (), str(error), 0.0)
@@ -213,6 +246,8 @@ def _check(call: argparse.Namespace) -> None:
         raise QuestionError("--explain and --why take one QUESTION, not --queries")
     if getattr(call, "timeline", False) and (call.queries or call.export):
         raise QuestionError("--timeline takes one QUESTION, and neither --queries nor --export")
+    if getattr(call, "after", None) and call.queries:
+        raise QuestionError("--after takes one QUESTION, not --queries")
     if export := getattr(call, "export", None):
         if call.queries:
             raise QuestionError("--export writes one answer: give a QUESTION, not --queries; --json writes them all")

@@ -26,10 +26,11 @@ from search.evaluate import (
     retrieve_all,
 )
 from search.gold import AnswerScore, GoldQuestion, read_gold, report, score_answer
+from search.question import QuestionError, UnreadableQuestionError
 from search.render import terminal
 from search.report import Labels, comparison_html, comparison_json, comparison_text
 from search.results import Answer
-from search.searcher import QuestionError, Searcher, UnreadableQuestionError
+from search.searcher import Searcher
 from search.trec import read_queries, run_lines
 
 SHOWN_UNKNOWN = 5
