@@ -18,6 +18,7 @@ from rich.text import Text
 from index.records import Passage
 from search.answer import ScoredSentence
 from search.explain import Explanation
+from search.prose import Prose
 from search.results import Answer, Citation, Disagreement, Hit
 from search.timeline import Entry
 
@@ -132,6 +133,32 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
         quotes.append(f" [{citation.marker}]", style="cyan")
     apart = [Text(), *map(_disagreement_text, answer.disagreements)] if answer.disagreements else []
     return Group(quotes, *apart, Text(), *_sources_text(answer.citations))
+
+
+def prose_text(prose: Prose) -> RenderableType:
+    """Return for a terminal what a model wrote of the quotes below it, as far as they bear it out."""
+    told = Text()
+    for sentence in prose.sentences:
+        told.append(f"{sentence.text} ")
+        told.append("".join(f"[{marker}]" for marker in sentence.markers) + " ", style="cyan")
+    parts: list[RenderableType] = [told] if prose.sentences else []
+    if prose.struck:
+        count = len(prose.struck)
+        which = "sentence was struck out: the quotes do not bear it out"
+        many = "sentences were struck out: the quotes do not bear them out"
+        parts.append(Text(f"{count} {which if count == 1 else many}, as far as words can tell.", style="yellow"))
+    return Group(Text("Told by a language model from the quotes below:", style="dim"), *parts, Text())
+
+
+def prose_json(prose: Prose | None) -> Json | None:
+    """Return what a model wrote as a JSON object; of what was struck out only the count, for nothing bears it out."""
+    if prose is None:
+        return None
+    return {
+        "sentences": [{"text": each.text, "markers": list(each.markers)} for each in prose.sentences],
+        "struck": len(prose.struck),
+        "failure": prose.failure,
+    }
 
 
 def _disagreement_text(disagreement: Disagreement) -> Text:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_chat import sends, serving, writes
+
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "examples" / "questions.jsonl"
 QUIET = "who is paying for the wall?"  # the samples say little of it, and nothing that answers
@@ -93,6 +95,42 @@ def test_a_lower_risk_refuses_more(sample_index):
     ]
     assert [answer["answered"] for answer in answers] == [True, False]
     assert answers[0]["confidence"] == answers[1]["confidence"]
+
+
+PROSE = "Some 19,000 people had fled Karabakh by then [1]. The exodus cost $9bn [1]."
+
+
+def test_a_language_model_tells_the_quotes_and_what_they_do_not_bear_out_is_struck(sample_index):
+    asked = ("ask", "how many people fled Karabakh?", "--llm-model", "tiny", "--index", sample_index)
+    with serving(writes(PROSE)) as server:
+        shown = briefings(*asked, "--llm", server.url)
+        told = json.loads(briefings(*asked, "--llm", server.url, "--json").stdout)
+    assert told["prose"]["struck"] == 1
+    assert [each["text"] for each in told["prose"]["sentences"]] == ["Some 19,000 people had fled Karabakh by then."]
+    assert "1 sentence was struck out" in shown.stdout
+    assert "9bn" not in shown.stdout
+    assert told["citations"][0]["quote"].split()[0] in shown.stdout
+
+
+def test_the_quoted_answer_stands_where_the_server_fails(sample_index):
+    asked = ("ask", "how many people fled Karabakh?", "--llm-model", "tiny", "--index", sample_index)
+    with serving(sends(b"<html>", status=500)) as server:
+        done = briefings(*asked, "--llm", server.url)
+    assert done.returncode == 0
+    assert "19,000" in done.stdout
+    assert "status 500" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (("--llm", "http://127.0.0.1:1/v1"), "--llm-model"),
+        (("--llm-model", "tiny"), "--llm URL"),
+        (("--llm", "gopher://x", "--llm-model", "tiny"), "address"),
+    ],
+)
+def test_a_server_that_cannot_be_asked_is_refused_in_one_line(sample_index, call, word):
+    assert_one_clear_line(briefings("ask", "who fled?", *call, "--index", sample_index), 2, word)
 
 
 @pytest.mark.parametrize("risk", ["0", "0.5", "-1", "nan"])

@@ -14,10 +14,12 @@ from typing import IO
 from index.blocks import harmless
 from index.errors import BriefingsError
 from search.answer import ANSWERED_FROM
+from search.chat import KEY_VARIABLE, Endpoint
 from search.cli.common import Parser, add_index_option, command, put_json, say, with_progress
 from search.confidence import least_confidence
 from search.export import FORMATS, Provenance, export_for
 from search.followup import Turn, complete
+from search.prose import write_prose
 from search.question import QuestionError, UnreadableQuestionError
 from search.render import (
     answer_json,
@@ -26,6 +28,8 @@ from search.render import (
     explanations_text,
     hit_json,
     hits_text,
+    prose_json,
+    prose_text,
     terminal,
     timeline_json,
     timeline_text,
@@ -80,6 +84,12 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="SHARE",
         help="answer only where at most this share of answers, such as 0.05, is to questions not answered here",
     )
+    parser.add_argument(
+        "--llm",
+        metavar="URL",
+        help=f"have a server of the OpenAI chat protocol tell the quotes in prose; its key is read from {KEY_VARIABLE}",
+    )
+    parser.add_argument("--llm-model", metavar="NAME", help="with --llm: the model that the server is to use")
     parser.add_argument("--export", metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}")
 
 
@@ -170,6 +180,7 @@ def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
 
 def _ask(call: argparse.Namespace) -> int:
     _check(call)
+    endpoint = Endpoint(call.llm, call.llm_model) if call.llm else None
     with Searcher.open(call.index) as briefings:
         if call.queries:
             for query in with_progress(read_queries(call.queries), "answering"):
@@ -184,12 +195,18 @@ def _ask(call: argparse.Namespace) -> int:
             return 0
         asked = _provenance(call, briefings)
         answer = briefings.ask(searched_for, k=_shown(call), least_confidence=_least(call), **_options(call))
+    prose = write_prose(answer, endpoint, briefings.names) if endpoint else None
+    if prose and prose.failure:
+        say(f"no prose: {prose.failure}")
     if call.export:
         with output(call.export) as out:
             out.write(export_for(call.export)(answer, asked))
     if call.json:
-        put_json({**answer_json(answer), **({"asked": question} if call.after else {})})
+        more = {"asked": question} if call.after else {}
+        put_json({**answer_json(answer), **more, **({"prose": prose_json(prose)} if endpoint else {})})
     else:
+        if prose and (prose.sentences or prose.struck):
+            terminal().print(prose_text(prose))
         terminal().print(answer_text(answer))
     return 0
 
@@ -246,6 +263,10 @@ def _check(call: argparse.Namespace) -> None:
         raise QuestionError("--explain and --why take one QUESTION, not --queries")
     if getattr(call, "timeline", False) and (call.queries or call.export):
         raise QuestionError("--timeline takes one QUESTION, and neither --queries nor --export")
+    if bool(getattr(call, "llm", None)) != bool(getattr(call, "llm_model", None)):
+        raise QuestionError("--llm URL and --llm-model NAME go together: give both or neither")
+    if getattr(call, "llm", None) and (call.queries or call.timeline):
+        raise QuestionError("--llm takes one QUESTION, and neither --queries nor --timeline")
     if getattr(call, "after", None) and call.queries:
         raise QuestionError("--after takes one QUESTION, not --queries")
     if export := getattr(call, "export", None):
