@@ -6,6 +6,7 @@ sentence begins and ends, against the question's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from search.direction import passage_directions
 from search.late import token_matches
 from search.points import difference, says_the_same
 from search.question import Question
+from search.reader import Reader
 from search.results import Answer, Citation, Disagreement, Hit
 from search.spans import answer_span
 
@@ -29,12 +31,17 @@ READ_HITS = 5  # passages whose sentences are looked at
 MOST_QUOTES = 3
 COMPARED = 20  # sentences among which others are looked for that make the same point, or give another figure
 NEARNESS = 0.1  # a further sentence is quoted if its score is this near to the best one's
+UNREAD = "Passages were found, but the reader finds no words in them that answer."
 FEWEST_WORDS = 4  # a shorter sentence ("Not now.") says nothing by itself
 # Added to a sentence's own fit. Measured on ester-news-qa and xquad-en: see the README.
 PASSAGE_WEIGHT = 1.0  # times the late score of its passage
 OVERLAP_WEIGHT = 0.1  # times the share of the question's words, by rarity, that it has
 CUE_WEIGHT = 0.1  # where it has the kind of thing that is asked for
 DIRECTION_WEIGHT = 0.2  # times the vote on who does it to whom, from -1 to 1
+
+
+# By rank of the hit: where in its article the words stand that a reader finds, and how likely they are to answer.
+Read = dict[int, tuple[int, int, float]]
 
 
 @dataclass(frozen=True)
@@ -65,22 +72,29 @@ def compose_answer(
     hits: Sequence[Hit],
     *,
     pointed: Question | None = None,
+    reader: Reader | None = None,
     least_confidence: float = ANSWERED_FROM,
 ) -> Answer:
     """Quote the best sentences of the best hits in reading order, each with its citation, or refuse.
 
-    pointed: what the sentences are to answer, where the question says more so that the articles are found.
+    pointed: what the sentences are to answer, where the question says more so that the articles are found. reader: a
+    model that finds the words that answer; it lowers the confidence where it finds none.
     """
     if not hits:
         return Answer(question.text, (), (), "No article passes the filters.", 0.0)
-    evidence = weigh(store, question, hits)
-    if evidence.confidence < least_confidence:
-        return Answer(question.text, (), tuple(hits), _reason(evidence), evidence.confidence)
     pointed = pointed or question
+    evidence = weigh(store, question, hits)
+    read = _read(reader, pointed.text, hits[:READ_HITS]) if reader else None
+    confidence = evidence.confidence if read is None else min(evidence.confidence, _best_chance(read))
+    if confidence < least_confidence:
+        reason = _reason(evidence) if evidence.confidence < least_confidence else UNREAD
+        return Answer(question.text, (), tuple(hits), reason, confidence)
     sentences = score_sentences(store, encoder, names, pointed, hits[:READ_HITS])
+    if read is not None:
+        sentences = [replace(each, score=each.score + _chance_within(each, read)) for each in sentences]
     if not sentences:
         reason = "The passages found hold no whole sentence to quote."
-        return Answer(question.text, (), tuple(hits), reason, evidence.confidence)
+        return Answer(question.text, (), tuple(hits), reason, confidence)
     best = sorted(sentences, key=lambda sentence: -sentence.score)
     near = [sentence for sentence in best[:MOST_QUOTES] if sentence.score >= best[0].score - NEARNESS]
     chosen, backing = _points(near, best[:COMPARED], store.lexical)
@@ -90,12 +104,12 @@ def compose_answer(
     citations = tuple(
         replace(
             _citation(marker, sentence, chosen.index(sentence) + 1, backing[sentence]),
-            span=_span(pointed, sentence, store.lexical),
+            span=_span(pointed, sentence, store.lexical, read),
         )
         for marker, sentence in enumerate(in_order, start=1)
     )
     disagreements = _disagreements(chosen, best[:COMPARED], store.lexical)
-    return Answer(question.text, citations, tuple(hits), "", evidence.confidence, disagreements)
+    return Answer(question.text, citations, tuple(hits), "", confidence, disagreements)
 
 
 def _points(
@@ -150,7 +164,30 @@ def _citation(marker: int, sentence: ScoredSentence, rank: int, backing: Sequenc
     return Citation(marker, sentence.hit, sentence.start, sentence.end, rank, also)
 
 
-def _span(question: Question, sentence: ScoredSentence, lexical: Lexical) -> Span | None:
+def _read(reader: Reader, question: str, hits: Sequence[Hit]) -> Read:
+    """Have a reader look through the passages."""
+    spans = reader.spans(question, [hit.passage.text for hit in hits])
+    return {
+        hit.rank: (hit.passage.start + span.start, hit.passage.start + span.end, (1 + math.tanh(span.score / 2)) / 2)
+        for hit, span in zip(hits, spans, strict=True)
+        if span
+    }
+
+
+def _best_chance(read: Read) -> float:
+    return max((chance for _, _, chance in read.values()), default=0.0)
+
+
+def _chance_within(sentence: ScoredSentence, read: Read) -> float:
+    """Return what a reader gives to the words that begin in this sentence, from 0 to 1."""
+    start, _, chance = read.get(sentence.hit.rank, (-1, -1, 0.0))
+    return chance if sentence.start <= start < sentence.end else 0.0
+
+
+def _span(question: Question, sentence: ScoredSentence, lexical: Lexical, read: Read | None) -> Span | None:
+    if read is not None and _chance_within(sentence, read) >= ANSWERED_FROM:
+        start, end, _ = read[sentence.hit.rank]
+        return start, min(end, sentence.end)
     found = answer_span(question.text, sentence.text, lexical)
     return (sentence.start + found[0], sentence.start + found[1]) if found else None
 

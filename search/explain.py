@@ -16,7 +16,8 @@ from search.question import Question
 from search.retrieve import Ranked
 
 SEARCHES = ("bm25", "dense")  # which score any passage; the stages behind them see the candidates of these
-STAGES = (*SEARCHES, "mixed", "late", "article_bm25", "article_dense", "article_late", "direction", "recency", "final")
+ARTICLE_STAGES = ("article_bm25", "article_dense", "article_late")
+STAGES = (*SEARCHES, "mixed", "late", *ARTICLE_STAGES, "direction", "reranker", "recency", "final")
 
 
 @dataclass(frozen=True)

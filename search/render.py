@@ -47,6 +47,7 @@ def hit_json(hit: Hit) -> Json:
             "article_late": _rounded(signals.article_late),
             "direction": _rounded(signals.direction),
             "recency": _rounded(signals.recency),
+            "reranker": _rounded(signals.reranker),
         },
         "also_in": [
             {

@@ -23,7 +23,9 @@ from search.collapse import Chosen, choose, looked_at
 from search.explain import Explanation, Trace, explain_hits, explain_passage
 from search.followup import without_topic
 from search.question import Question, QuestionError, UnreadableQuestionError, read_question
+from search.reader import Reader
 from search.recency import favour_recent
+from search.rerank import Reranker, rerank
 from search.results import Answer, Hit
 from search.retrieve import CANDIDATES, DEFAULT_RANKING, Ranked, Ranking, rank_passages
 from search.timeline import Entry, timeline
@@ -53,22 +55,47 @@ class Options(TypedDict, total=False):
 class Searcher:
     """An index and its model, opened once and used by any number of threads."""
 
-    def __init__(self, store: Store, encoder: Encoder, *, ranking: Ranking = DEFAULT_RANKING) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        *,
+        ranking: Ranking = DEFAULT_RANKING,
+        reranker: Reranker | None = None,
+        reader: Reader | None = None,
+    ) -> None:
         self.store = store
         self.ranking = ranking
         self.encoder = encoder
         self.names = Names(store.people())
+        self.reranker = reranker
+        self.reader = reader
 
     @classmethod
-    def open(cls, folder: Path | str, *, ranking: Ranking = DEFAULT_RANKING) -> Self:
+    def open(
+        cls,
+        folder: Path | str,
+        *,
+        ranking: Ranking = DEFAULT_RANKING,
+        reranker: str | None = None,
+        reader: str | None = None,
+    ) -> Self:
         """Open an index folder with the model that it was built with.
 
-        Raises IndexFolderError where there is no whole index and ModelError where the model is not there.
+        reranker: a cross-encoder, by path or name, that orders the best passages. reader: an extractive reader that
+        finds the words that answer. Raises IndexFolderError where there is no whole index and ModelError where a
+        model is not there.
         """
         store = Store.open(folder)
         try:
             encoder = open_encoder(store.manifest.model.name, store.manifest.model.digest)
-            return cls(store, encoder, ranking=ranking)
+            return cls(
+                store,
+                encoder,
+                ranking=ranking,
+                reranker=Reranker.open(reranker) if reranker else None,
+                reader=Reader.open(reader) if reader else None,
+            )
         except BaseException:
             store.close()
             raise
@@ -167,6 +194,7 @@ class Searcher:
             trace.question,
             self._hits(trace.chosen),
             pointed=self.read(pointed) if pointed != trace.question.text else None,
+            reader=self.reader,
             least_confidence=least_confidence,
         )
 
@@ -186,6 +214,8 @@ class Searcher:
         ranked = rank_passages(
             self.store, self.names, question, rows, candidates=candidates, most=most, ranking=self.ranking
         )
+        if self.reranker and ranked:
+            ranked = rerank(self.store, self.reranker, question.text, ranked)
         if favour is None:
             return ranked
         if favour != "recent":

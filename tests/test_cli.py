@@ -61,6 +61,7 @@ def test_ask_json_has_the_fields_of_the_contract(sample_index):
     ]  # fmt: skip
     assert list(answer["hits"][0]["signals"]) == [
             "bm25", "dense", "late", "article_bm25", "article_dense", "article_late", "direction", "recency",
+            "reranker",
         ]  # fmt: skip
 
 

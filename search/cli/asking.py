@@ -15,7 +15,16 @@ from index.blocks import harmless
 from index.errors import BriefingsError
 from search.answer import ANSWERED_FROM
 from search.chat import KEY_VARIABLE, Endpoint
-from search.cli.common import Parser, add_index_option, command, put_json, say, with_progress
+from search.cli.common import (
+    Parser,
+    add_index_option,
+    add_reader_option,
+    add_rerank_option,
+    command,
+    put_json,
+    say,
+    with_progress,
+)
 from search.confidence import least_confidence
 from search.export import FORMATS, Provenance, export_for
 from search.followup import Turn, complete
@@ -69,6 +78,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         example="briefings ask 'what does Russia want from Kim?'",
     )
     _add_question_options(parser)
+    add_reader_option(parser)
     parser.add_argument(
         "--timeline", action="store_true", help="the sentences about the question by the day of what they tell"
     )
@@ -103,12 +113,13 @@ def _add_question_options(parser: Parser) -> None:
     parser.add_argument("--favour", choices=("recent",), help="add a little for new articles")
     parser.add_argument("--queries", type=Path, metavar="FILE", help="a batch: BEIR queries, one JSON object a line")
     parser.add_argument("--json", action="store_true", help="JSON; with --queries one object a line")
+    add_rerank_option(parser)
     add_index_option(parser)
 
 
 def _search(call: argparse.Namespace) -> int:
     _check(call)
-    with Searcher.open(call.index) as briefings:
+    with Searcher.open(call.index, reranker=call.rerank) as briefings:
         if call.trec:
             _write_run(call, briefings)
         elif call.explain or call.why:
@@ -181,7 +192,7 @@ def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
 def _ask(call: argparse.Namespace) -> int:
     _check(call)
     endpoint = Endpoint(call.llm, call.llm_model) if call.llm else None
-    with Searcher.open(call.index) as briefings:
+    with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
         if call.queries:
             for query in with_progress(read_queries(call.queries), "answering"):
                 put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})

@@ -52,6 +52,16 @@ def add_index_option(parser: Parser) -> None:
     )
 
 
+def add_rerank_option(parser: Parser) -> None:
+    """Add the cross-encoder that a user may name."""
+    parser.add_argument("--rerank", metavar="MODEL", help="a cross-encoder, by path or name, that orders the best")
+
+
+def add_reader_option(parser: Parser) -> None:
+    """Add the reader that a user may name."""
+    parser.add_argument("--reader", metavar="MODEL", help="an extractive reader, by path or name, to find what answers")
+
+
 def say(message: str) -> None:
     """Print one line for the person at the terminal, to stderr."""
     print(one_line(message), file=sys.stderr)  # noqa: T201

@@ -14,7 +14,17 @@ from index.records import Article
 from index.store import Store
 from search.answer import ANSWERED_FROM
 from search.cli.asking import output
-from search.cli.common import Parser, add_index_option, command, put, put_json, say, with_progress
+from search.cli.common import (
+    Parser,
+    add_index_option,
+    add_reader_option,
+    add_rerank_option,
+    command,
+    put,
+    put_json,
+    say,
+    with_progress,
+)
 from search.compare import NOISE, Comparison, compare_runs, with_judged_ids
 from search.evaluate import (
     DEFAULT_MEASURES,
@@ -57,6 +67,8 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--trec", metavar="RUN", help="also write the run (- for stdout)")
     parser.add_argument("--per-query", type=Path, metavar="FILE", help="also write each question's values, JSON lines")
     parser.add_argument("--json", action="store_true", help="the means as one JSON object")
+    add_rerank_option(parser)
+    add_reader_option(parser)
     add_index_option(parser)
     _add_compare(commands)
 
@@ -100,7 +112,7 @@ def _evaluate(call: argparse.Namespace) -> int:
     judgements = read_judgements(call.qrels)
     queries = read_queries(call.queries)
     depth = depth_for(call.measures)
-    with Searcher.open(call.index) as briefings:
+    with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
         find = briefings.rank_articles if call.granularity == "article" else briefings.rank_passage_ids
         run = retrieve_all(
             lambda text: find(text, depth=depth),
@@ -133,7 +145,7 @@ def _evaluate(call: argparse.Namespace) -> int:
 def _evaluate_answers(call: argparse.Namespace) -> int:
     if call.qrels or call.trec or call.per_query:
         raise QuestionError("--answers needs no --qrels and writes no run: leave out --qrels, --trec and --per-query")
-    with Searcher.open(call.index) as briefings:
+    with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
         scores = [_answer_score(briefings, gold) for gold in with_progress(read_gold(call.queries), "answering")]
     found = report(scores)
     if call.json:
