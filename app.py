@@ -24,20 +24,27 @@ from index.articles import KINDS, MOST_FILE_BYTES
 from index.build import BuildReport, Progress, build
 from index.errors import BriefingsError
 from index.generations import current_generation
+from search.followup import Turn, complete
 from search.markup import (
     STYLE,
     about_html,
     answer_html,
+    followed_html,
     markdown_label,
     masthead_html,
     passages_html,
     problems_html,
+    timeline_html,
     welcome_html,
 )
-from search.searcher import Searcher
+from search.results import Answer
+from search.searcher import Options, Searcher
+from search.timeline import Entry
 
 MOST_QUESTION_CHARACTERS = 1_000
 MOST_UPLOADS = 200
+PASSAGES, TIMELINE = "Passages", "Timeline"  # what is shown below the answer
+TIMELINE_HITS = 10  # passages whose sentences are ordered, at the least
 MOST_NAME_BYTES = 120
 
 # Questions that the sample corpus answers, each with the article that does: shown where that article is indexed.
@@ -298,15 +305,55 @@ def put_question(question: str) -> None:
 
 
 def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
-    """Ask, and draw the answer or the refusal with the passages below."""
+    """Ask, and draw the answer or the refusal, a box to ask on, and the passages or the timeline below."""
+    if "view" not in st.session_state:
+        st.session_state["view"] = TIMELINE if st.query_params.get("view") == TIMELINE.lower() else PASSAGES
+    options: Options = {"since": filters.since, "until": filters.until, "source": filters.sources or None}
+    entries: list[Entry] = []
     try:
-        answer = searcher.ask(
-            question, k=filters.k, since=filters.since, until=filters.until, source=filters.sources or None
-        )
+        if st.session_state["view"] == TIMELINE:
+            answer, entries = searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **options)
+        else:
+            answer = searcher.ask(question, k=filters.k, **options)
     except BriefingsError as error:
         st.error(markdown_label(str(error)))
         return
-    st.html(answer_html(answer) + passages_html(answer))
+    typed, searched_for = st.session_state.get("followed", ("", ""))
+    if searched_for == question != typed:
+        st.html(followed_html(typed, searched_for))
+    st.html(answer_html(answer))
+    draw_follow_up(searcher, answer)
+    if answer.answered:
+        st.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
+    if st.session_state["view"] == TIMELINE:
+        st.query_params["view"] = TIMELINE.lower()
+    else:
+        st.query_params.pop("view", None)
+    st.html(timeline_html(entries) if entries else passages_html(answer))
+
+
+def draw_follow_up(searcher: Searcher, answer: Answer) -> None:
+    """Draw the box for a question that goes on from this one."""
+    with st.form("follow", clear_on_submit=True, border=False):
+        box, press = st.columns([5, 1], vertical_alignment="bottom")
+        box.text_input(
+            "Ask on from here",
+            key="follow-up",
+            max_chars=MOST_QUESTION_CHARACTERS,
+            placeholder="and when was that?",
+            label_visibility="collapsed",
+        )
+        turn = Turn(answer.question, answer.text)
+        press.form_submit_button("Ask on", width="stretch", key="press-on", on_click=ask_on, args=(searcher, turn))
+
+
+def ask_on(searcher: Searcher, turn: Turn) -> None:
+    """Put the follow-up, completed from the question before it, into the question box, where it can be changed."""
+    typed = " ".join(st.session_state["follow-up"].split())
+    if typed:
+        whole = complete(typed, turn, searcher.names, most_characters=MOST_QUESTION_CHARACTERS)
+        st.session_state["followed"] = (typed, whole)
+        put_question(whole)
 
 
 def draw_adding(folder: Path) -> st.delta_generator.DeltaGenerator:

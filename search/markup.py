@@ -9,12 +9,16 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.generations import Manifest
 from search.results import Answer, Citation, Disagreement, Hit, Signals
+from search.timeline import Entry
+
+STYLE = f"<style>{resources.files('search').joinpath('page.css').read_text(encoding='utf-8')}</style>"
 
 Span = tuple[int, int, int]  # from, to, and the number of the citation that quotes it
 
@@ -146,6 +150,49 @@ def _quote(citation: Citation) -> str:
     return f"{escaped(quote[:start])}<strong>{escaped(quote[start:end])}</strong>{escaped(quote[end:])}"
 
 
+def followed_html(typed: str, searched_for: str) -> str:
+    """Return what was searched for in place of a follow-up question that leant on the one before it."""
+    return (
+        f'<p class="bf bf-followed" dir="auto">You asked “{escaped(typed)}”. Searched for:'
+        f" <b>{escaped(searched_for)}</b> Change it in the box above if you meant something else.</p>"
+    )
+
+
+def timeline_html(entries: Sequence[Entry]) -> str:
+    """Return the sentences about a question by the day of what they tell, each with who reported it first."""
+    items = "".join(
+        f'<li><p class="bf-day">{_day(entry)}</p><div><p class="bf-said" dir="auto">{escaped(entry.sentence.text)}</p>'
+        f'<p class="bf-told">{_reported(entry)}</p></div></li>'
+        for entry in entries
+    )
+    told = "The day is the one that a sentence names. Where it names none, it is the day on which it was published."
+    return (
+        '<section class="bf bf-timeline" aria-labelledby="bf-timeline">'
+        '<h2 id="bf-timeline">In the order it happened</h2>'
+        f'<ol>{items}</ol><p class="bf-note">{told}</p></section>'
+    )
+
+
+def _day(entry: Entry) -> str:
+    day = entry.date
+    if day is None:
+        return "Day unknown"
+    if not day.from_text:
+        return f"{escaped(spelled_day(day.first))}<small>reported</small>"
+    whole = {"month": f"{date.fromisoformat(day.first):%B %Y}", "year": day.first[:4], "day": spelled_day(day.first)}
+    return escaped(whole.get(day.precision, f"{spelled_day(day.first)} to {spelled_day(day.last)}"))
+
+
+def _reported(entry: Entry) -> str:
+    first, *others = entry.reported_in
+    parts = [f"first reported by <bdi>{escaped(first.source or first.title or first.article_id)}</bdi>"]
+    if first.published:
+        parts.append(escaped(spelled_day(first.published)))
+    if others:
+        parts.append(f"also in {', '.join(f'<bdi>{escaped(each.source or each.title)}</bdi>' for each in others)}")
+    return "".join(f"<span>{part}</span>" for part in parts) + _link(first.url)
+
+
 def passages_html(answer: Answer) -> str:
     """Return the passages that were found, best first, with the quoted sentences marked."""
     if not answer.hits:
@@ -260,102 +307,3 @@ def problems_html(problems: Sequence[tuple[str, str]], most: int = 100) -> str:
 
 def _counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-# The app's colour scheme is the theme's, so light-dark() follows the switch in its menu.
-STYLE = """<style>
-.stApp {
-  --bf-sans: ui-sans-serif, -apple-system, "Segoe UI", Roboto, "Source Sans", sans-serif;
-  --bf-serif: Charter, "Bitstream Charter", "Iowan Old Style", "Source Serif", Georgia, "Times New Roman", serif;
-  --bf-ink: light-dark(#211e1a, #ece7dd);
-  --bf-quiet: light-dark(#625a4e, #b3aa9b);
-  --bf-line: light-dark(#d9d1c2, #413d36);
-  --bf-card: light-dark(#ffffff, #1f1d1a);
-  --bf-accent: light-dark(#8a1c2b, #f0a3a3);
-  --bf-mark: light-dark(#fdeaa8, #57471a);
-}
-.stMainBlockContainer { max-width: 50rem; padding-top: 3.9rem; padding-bottom: 4rem; }
-.st-key-question [data-testid="stTextInputRootElement"] { height: 3rem; background: var(--bf-card); }
-.st-key-question input { font-size: 1.08rem; background: transparent; }
-.st-key-press button { height: 3rem; }
-.bf, .bf * { box-sizing: border-box; }
-.bf { color: var(--bf-ink); overflow-wrap: anywhere; line-height: 1.5; }
-.bf :where(h1, h2, h3, p, ol, ul, dl, dd, figure, blockquote) { margin: 0; padding: 0; color: inherit; border: 0; }
-.bf a { color: var(--bf-accent); text-decoration: underline; text-underline-offset: .18em;
-  text-decoration-thickness: 1px; }
-.bf a:hover { text-decoration-thickness: 2px; }
-.bf :focus-visible { outline: 3px solid var(--bf-accent); outline-offset: 3px; border-radius: 2px; }
-.bf code { font-size: .88em; padding: .1em .35em; border-radius: 3px; color: inherit;
-  background: color-mix(in srgb, currentColor 8%, transparent); overflow-wrap: anywhere; white-space: normal; }
-
-.bf-masthead { border-top: 4px solid var(--bf-ink); border-bottom: 1px solid var(--bf-ink); padding: .9rem 0 .8rem; }
-.bf-masthead h1 { font: 700 clamp(2.3rem, 6vw, 3.2rem)/1 var(--bf-serif); letter-spacing: -.025em; }
-.bf-masthead p { font: italic 1.08rem/1.45 var(--bf-serif); color: var(--bf-quiet); margin-top: .55rem; }
-.bf-masthead .bf-facts { font: 500 .86rem/1.4 var(--bf-sans); }
-
-.bf h2 { font-family: inherit; font-size: .8rem; font-weight: 700; letter-spacing: .09em; text-transform: uppercase;
-  line-height: 1.4; color: var(--bf-accent); }
-.bf-answer { background: var(--bf-card); border: 1px solid var(--bf-line); border-left: 4px solid var(--bf-accent);
-  border-radius: 4px; padding: 1.35rem 1.6rem 1.45rem; }
-.bf-answer figure + figure { margin-top: 1.25rem; padding-top: 1.2rem; border-top: 1px solid var(--bf-line); }
-.bf-answer blockquote { margin-top: .7rem; }
-.bf-answer blockquote p { font: 400 1.36rem/1.5 var(--bf-serif); }
-.bf-answer blockquote p + p { margin-top: .6rem; }
-.bf-answer a.bf-cite { font: 600 .82rem/1 var(--bf-sans); text-decoration: none;
-  white-space: nowrap; padding: .2em .1em; }
-.bf-answer a.bf-cite:hover { text-decoration: underline; }
-.bf-answer figcaption, .bf-told { font-size: .86rem; line-height: 1.5; color: var(--bf-quiet); margin-top: .6rem; }
-.bf-from { color: var(--bf-ink); font-weight: 600; }
-.bf :is(figcaption, .bf-told) > span + span::before { content: "·"; margin: 0 .45em; color: var(--bf-quiet); }
-.bf-refusal { border-left-color: var(--bf-quiet); }
-.bf-refusal h2 { font: 600 1.5rem/1.3 var(--bf-serif); letter-spacing: -.01em; text-transform: none;
-  color: var(--bf-ink); }
-.bf-refusal p { margin-top: .45rem; color: var(--bf-quiet); }
-
-.bf-passages { margin-top: 1.4rem; }
-.bf.bf-passages ol { list-style: none; margin-top: .3rem; padding: 0; }
-.bf-passages li { margin: 0; padding: 0; }
-.bf-passages li + li { border-top: 1px solid var(--bf-line); }
-.bf-passages article { position: relative; padding: 1.35rem 0 1.3rem 3rem; scroll-margin-top: 4rem; }
-.bf-passages article:focus { outline: none; }
-.bf-passages article:target { box-shadow: -1rem 0 0 0 transparent, inset 4px 0 0 0 var(--bf-accent); }
-.bf-rank { position: absolute; left: 1rem; top: 1.28rem; font: 400 1.3rem/1.3 var(--bf-serif); color: var(--bf-quiet); }
-.bf-passages h3 { font: 650 1.17rem/1.35 var(--bf-serif); letter-spacing: -.005em; }
-.bf-passages .bf-told { margin-top: .2rem; }
-.bf-text { font: 400 1.03rem/1.62 var(--bf-serif); margin-top: .6rem; white-space: pre-line; }
-.bf-text mark { background: var(--bf-mark); color: inherit; padding: .1em .15em; margin: 0 -.15em;
-  border-radius: 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; scroll-margin-top: 6rem; }
-.bf-text sup { font: 600 .68rem/1 var(--bf-sans); color: var(--bf-quiet); margin-left: .3em; }
-.bf-why { display: grid; grid-template-columns: repeat(3, 1fr); gap: 1.4rem; margin-top: .9rem; }
-.bf-signal { display: grid; grid-template-columns: 1fr auto; gap: .3rem .5rem; font-size: .78rem; line-height: 1.3;
-  color: var(--bf-quiet); font-variant-numeric: tabular-nums; }
-.bf-bar { grid-column: 1 / -1; height: 4px; border-radius: 2px; overflow: hidden;
-  background: color-mix(in srgb, currentColor 20%, transparent); }
-.bf-bar > span { display: block; height: 100%; background: currentColor; }
-.bf-note { font-size: .8rem; color: var(--bf-quiet); border-top: 1px solid var(--bf-line);
-  padding-top: .9rem; }
-
-.bf-try { margin: .2rem 0 -.4rem; font-size: .86rem; color: var(--bf-quiet); }
-.bf-welcome { padding: .6rem 0 .2rem; }
-.bf-welcome h2 { font: 600 1.6rem/1.3 var(--bf-serif); letter-spacing: -.01em; text-transform: none;
-  color: var(--bf-ink); }
-.bf-welcome p { margin-top: .4rem; max-width: 38rem; }
-.bf.bf-welcome ol { margin-top: .9rem; padding-left: 1.4rem; }
-.bf-welcome li { margin: .35rem 0; padding-left: .25rem; }
-dl.bf.bf-about { margin: 0; padding: 0; display: grid; grid-template-columns: auto 1fr; gap: .3rem .9rem;
-  font-size: .82rem; }
-.bf-about dt { color: var(--bf-quiet); font-weight: 400; }
-.bf-about dd { margin: 0; }
-.bf-problems { font-size: .84rem; }
-.bf.bf-problems ul { margin-top: .3rem; padding-left: 1.1rem; }
-
-@media (max-width: 40rem) {
-  .stMainBlockContainer { padding-left: 1.1rem; padding-right: 1.1rem; }
-  .bf-answer { padding: 1.1rem 1.1rem 1.2rem; }
-  .bf-answer blockquote p { font-size: 1.2rem; }
-  .bf-passages article { padding-left: 0; }
-  .bf-passages article:target { padding-left: .9rem; }
-  .bf-rank { display: none; }
-  .bf-why { grid-template-columns: 1fr; gap: .55rem; }
-}
-</style>"""

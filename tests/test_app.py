@@ -83,6 +83,32 @@ def test_an_example_is_asked_by_pressing_it(monkeypatch: pytest.MonkeyPatch, sam
     assert "What the briefings say" in shown(page)
 
 
+def test_a_follow_up_is_completed_and_shown_where_it_can_be_changed(
+    monkeypatch: pytest.MonkeyPatch, sample_index: Path
+) -> None:
+    page = ask(opened(monkeypatch, sample_index), "what does Russia want from Kim?")
+    page.text_input(key="follow-up").set_value("and what does Kim get?")
+    sound(press(page, "Ask on").run())
+    assert page.text_input(key="question").value == "and what does Kim get from Russia?"
+    assert "You asked “and what does Kim get?”. Searched for: <b>and what does Kim get from Russia?</b>" in shown(page)
+    ask(page, "who fled Karabakh?")
+    assert "You asked" not in shown(page)
+
+
+def test_the_answer_can_be_seen_in_the_order_it_happened(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
+    page = ask(opened(monkeypatch, sample_index), "who fled Karabakh?")
+    page.button_group(key="view").set_value("Timeline")
+    html = shown(sound(page.run()))
+    assert "In the order it happened" in html
+    assert html.index("19 September 2023</p>") < html.index("20 September 2023</p>")
+    assert "first reported by <bdi>Crossroads Daily</bdi>" in html
+    assert page.query_params["view"] in ("timeline", ["timeline"])
+    assert "In the order it happened" in shown(
+        opened(monkeypatch, sample_index, q="who fled Karabakh?", view="timeline")
+    )
+    assert "The nearest passages" in shown(ask(page, "Who won the 2022 World Cup?"))
+
+
 def test_what_no_briefing_says_is_refused_with_the_nearest_passages(
     monkeypatch: pytest.MonkeyPatch, sample_index: Path
 ) -> None:
