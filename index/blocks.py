@@ -17,18 +17,37 @@ _HARMFUL = {
     **dict.fromkeys(range(55296, 57344), "�"),
 }
 _SPACES = re.compile(r"[^\S\n]+")
-
+_BY = re.compile(r"(?:(?:words|written|reporting|posted|published)\s+)?by\b:?\s+", re.IGNORECASE)
+_NAME_END = re.compile(r"\s*(?:[;|•·\n]|,?\s+\band\b\s+|,\s+|\s+&\s+)\s*", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"@|https?:|www\.|\d{2}|^(?:admin|editor|staff|author|unknown|none|null|guest|updated|published|posted|share)$",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"(?:^|\s+)(?:(?:senior|staff|chief|special|political|national|foreign|deputy|associate|contributing|managing|news|"
+    r"science|business|sports?|health|technology|tech|(?-i:[A-Z]{2,5}))\s+)*"
+    r"(?:writer|reporter|correspondent|editor|contributor|columnist|journalist|producer|reviewer)s?$",
+    re.IGNORECASE,
+)
+_LETTERS_BEHIND_A_NAME = re.compile(r"[A-Z][A-Za-z.]{0,2}[A-Z.]{1,3}")  # "PhD", "RDN", "CNN"
 
 MOST_HEADING_WORDS = 20
+MOST_AUTHORS = 12
+MOST_NAME_WORDS = 8
 MOST_HEADLINE_CHARACTERS = 300  # a title stands before each of its article's passages, a heading before its section's
 
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph or heading; `level` is 0 for a paragraph, 1 and up for headings."""
+    """One paragraph or heading; `level` is 0 for a paragraph, 1 and up for headings.
+
+    `linked` is the share of its letters that are links, as far as its format says so; `row` marks a table's row.
+    """
 
     text: str
     level: int = 0
+    linked: float = 0.0
+    row: bool = False
 
 
 def harmless(text: str) -> str:
@@ -80,6 +99,24 @@ def web_address(value: str | None) -> str | None:
     if value and re.fullmatch(r"https?://[^\s<>\"']{1,2000}", value, re.IGNORECASE):
         return value
     return None
+
+
+def people(values: Iterable[str]) -> list[str]:
+    """Return each name once, without "By" before it or a role behind it."""
+    names: dict[str, str] = {}
+    for value in (each for each in values if len(each) <= MOST_HEADLINE_CHARACTERS):
+        for number, part in enumerate(_NAME_END.split(_BY.sub("", value, count=1) if _BY.match(value) else value)):
+            name = _ROLE.sub("", part.strip(" .,()")).strip(" .,()")
+            if number and _LETTERS_BEHIND_A_NAME.fullmatch(name):
+                continue
+            if name and len(name.split()) <= MOST_NAME_WORDS and not _NO_NAME.search(name):
+                names.setdefault(letters(name), name)
+    return list(names.values())[:MOST_AUTHORS]
+
+
+def letters(text: str) -> str:
+    """Return what two spellings of a line share: pages write the same headline with straight and with curly quotes."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def assemble(blocks: Iterable[Block]) -> tuple[str, tuple[Heading, ...]]:

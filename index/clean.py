@@ -10,14 +10,21 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from index.blocks import Block, one_line
+from index.blocks import Block, letters, one_line
 from index.dates import iso_day
 from index.records import Dropped
 
 MOST_CAPTION_WORDS = 120
 MOST_FURNITURE_WORDS = 30
+MOST_HELPER_WORDS = 60
+MOST_ABOUT_WORDS = 80
+MOST_CREDITED_WORDS = 60
 PROSE_WORDS = 12  # a paragraph of at least this many words is taken for the article's own
 TOP_BLOCKS = 6  # how far down a byline or dateline can stand
+BOTTOM_BLOCKS = 4  # how far up a line about the author can stand
+MOST_LINK_WORDS = 25  # of a line that is nothing but a link to another story
+LEAST_LINK_WORDS = 5
+PARAGRAPHS_OF_AN_ARTICLE = 3  # as many in a row behind a teaser are the article again
 
 _TEASERS = re.compile(
     r"(?:more (?:from|on|stories|news|in|coverage)\b|read (?:more|next|also)\b|related\b|recommended\b|"
@@ -33,13 +40,38 @@ _FURNITURE = re.compile(
     r"join our .{0,40}(?:newsletter|mailing list)|our newsletter\b|enter your email|advertisement$|"
     r"we use cookies|this (?:site|website) uses cookies|accept (?:all )?cookies|cookie (?:policy|settings)|"
     r"©|\(c\) ?\d{4}|copyright\b.{0,20}\d{4}|all rights reserved|terms of (?:use|service)\b|privacy policy\b|"
-    r"read (?:more|next|also):|related:|see also:|watch:|listen:|skip to (?:main )?content|"
-    r"click here to|download (?:our|the) app)",
+    r"(?:read|see) (?:more|next|also):|related:|watch:|listen:|skip to (?:main )?content|also on [\w-]+\.\w{2,}\b|"
+    r"click here to|download (?:our|the) app|(?:like|enjoy(?:ed|ing)?) (?:this|our) (?:story|article)\?|"
+    r"home$|(?:\d+ )?comments$|leave a (?:comment|reply)\b|back to top$|"
+    r"(?:please )?follow .{2,80} on (?:twitter|facebook|instagram|x|linkedin|threads|bluesky|mastodon)\b|"
+    r"(?:if you (?:buy|purchase) .{3,60}|.{3,40}) (?:may|might|will) (?:earn|receive|get) (?:an? )?.{0,30}"
+    r"(?:commission|share of the sale)|"
+    r"(?:we(?:['’]d| would) (?:like|love) to hear|(?:send|email) (?:us )?(?:your )?letters|letters to the editor)\b|"
+    r"(?:last )?updated:? (?:at )?\d{1,2}[:.]\d\d ?[ap]\.?m\.?.{0,20}$|"
+    r"[\w.+-]+@[\w-]+\.[\w.-]+$|(?:https?://|www\.|(?:twitter|facebook|instagram)\.com/)\S+$)",
     re.IGNORECASE,
 )
 _AGENCY = (
     r"(?:REUTERS|AP|AFP|EPA|EFE|ANSA|DPA|TASS|KCNA|XINHUA|YONHAP|KYODO|IMAGO|ANADOLU|BLOOMBERG|GETTY|GETTY IMAGES|"
     r"ASSOCIATED PRESS|AP PHOTO|THE ASSOCIATED PRESS|AGENCE FRANCE-PRESSE|REUTERS CONNECT|PA MEDIA|ALAMY|SHUTTERSTOCK)"
+)
+_TO_READERS = re.compile(
+    r"letters? to the editor|hear (?:from you|what you think)|(?:story|news) (?:ideas?|tips?)", re.I
+)
+# Who helped is no part of the story: "(Reporting by A. B.; editing by C. D.)", "A. B. contributed to this report."
+_NAME = r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,4}"
+_HELPERS = re.compile(
+    r"\((?i:additional |with )?(?i:reporting|writing|compiled) (?:by|from)\b.*\)\.?"
+    r"|(?i:additional )?(?i:reporting|writing) by [^\W\d_a-z].*\b[Ee]diting by\b.*"
+    rf"|(?i:additional )?(?i:reporting|writing) by {_NAME}(?:(?:,| and|, and) {_NAME}){{0,12}}\.?"
+    r"|[^.!?]*(?:\b[A-Z]\.[^.!?]*)*\bcontributed (?:reporting|to (?:this|the) (?:report|story|article))\b.{0,40}",
+    re.DOTALL,
+)
+# The credit in brackets that ends a caption.
+_CREDITED = re.compile(
+    rf".*\((?:(?i:photo|image|picture|video|file)s? ?(?i:credits?|courtesy|by|illustration)?[:/ ].{{2,80}}"
+    rf"|(?i:credits?|via|source): .{{2,80}}|(?:AP|AFP|{_AGENCY}) ?(?i:photo)?/.{{2,60}}|{_AGENCY})\)\.?",
+    re.DOTALL,
 )
 _CREDIT = re.compile(
     rf"(?:{_AGENCY}\.?"
@@ -60,7 +92,7 @@ _NO_DATE = (
 _NAME_WORD = rf"{_NO_DATE}(?:[^\W\d_a-z][\w.'’-]*|and|in|of|for|the|da|de|del|di|van|von|der|al|bin|y)"
 _BYLINE = re.compile(
     rf"(?i:by|words by|reporting by|written by)[: ]\s*(?P<name>[^\W\d_a-z][\w.'’-]*(?:[ ,&]+{_NAME_WORD}){{0,12}})"
-    r"(?:,? [|·•–—-]? ?(?P<day>[^,|]*\d.*))?$"
+    r"(?:,? [|·•–—-]? ?(?P<day>(?:[A-Z][a-z]+day, )?[^,|]*\d.*))?$"
 )
 _READING_TIME = re.compile(r"\d{1,3}[ -]min(?:ute)?s?\.?(?: read)?", re.IGNORECASE)
 _OUTLET = re.compile(r"[^\W\d_a-z][\w.&'’-]*(?: (?:[^\W\d_a-z][\w.&'’-]*|of|the|and|&)){0,4}")
@@ -81,26 +113,31 @@ class Cleaned:
     source: str | None = None
 
 
-def clean(blocks: Sequence[Block], *, title: str = "") -> Cleaned:
+def clean(blocks: Sequence[Block], *, title: str = "", author: str | None = None) -> Cleaned:
     """Part an article from what surrounds it.
 
     1. Everything behind a "More from ..." line goes, up to the next heading of its rank if it is a heading.
     2. Single blocks go that are a repeated headline, caption, credit, byline, date or page furniture.
     """
     dropped: list[Dropped] = []
-    remaining = _without_teasers(blocks, dropped)
+    remaining = _without_links(_without_teasers(blocks, dropped), dropped)
     kept: list[Block] = []
     texts: set[str] = set()
     known: dict[str, str] = {}
     for position, block in enumerate(remaining):
-        if position < TOP_BLOCKS and not block.level:
+        if position < TOP_BLOCKS and (not block.level or _BYLINE.fullmatch(block.text)):
             said = _said_at_the_top(block.text, known)
             if said:
                 dropped.append(Dropped("byline" if "author" in said else "date", block.text))
                 known = {**said, **known}
                 continue
+            if author and _names_the_author(block.text, author):
+                dropped.append(Dropped("byline", block.text))
+                continue
         following = remaining[position + 1] if position + 1 < len(remaining) else None
         rule = _rule_against(block, following, texts, title)
+        if not rule and position >= len(remaining) - BOTTOM_BLOCKS and kept and _is_about(block, author):
+            rule = "author"
         if rule:
             dropped.append(Dropped(rule, block.text))
         else:
@@ -136,11 +173,14 @@ def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Bl
     remaining: list[Block] = []
     level: int | None = None
     prose = 0
-    for block in blocks:
-        if level is not None and not (block.level and block.level <= level):
+    for position, block in enumerate(blocks):
+        if level is not None and not (block.level and block.level <= level) and not _resumes(blocks, position):
             dropped.append(Dropped("teasers", block.text))
             continue
         level = None
+        if prose and "\n" in block.text and _is_teaser_head(block.text.partition("\n")[0]):
+            dropped.append(Dropped("teasers", block.text))
+            continue
         if prose and _is_teaser_head(block.text):
             level = block.level
             dropped.append(Dropped("teasers", block.text))
@@ -148,6 +188,50 @@ def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Bl
         prose += len(block.text.split()) >= PROSE_WORDS
         remaining.append(block)
     return remaining
+
+
+def _resumes(blocks: Sequence[Block], position: int) -> bool:
+    """Say whether the article goes on here: a box of teasers in its midst has headlines between its sentences."""
+    run = blocks[position : position + PARAGRAPHS_OF_AN_ARTICLE]
+    return len(run) == PARAGRAPHS_OF_AN_ARTICLE and all(map(_is_paragraph, run))
+
+
+def _is_paragraph(block: Block) -> bool:
+    if block.level or block.linked > 0.5 or "\n" in block.text or _FURNITURE.match(block.text):
+        return False
+    return len(block.text.split()) >= PROSE_WORDS and block.text.endswith((".", "!", "?", "”", '"', "’", ")"))
+
+
+def _without_links(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Block]:
+    """Drop lines that are nothing but a link to another story."""
+    remaining = []
+    for block in blocks:
+        words = len(block.text.split())
+        if block.linked > 0.95 and LEAST_LINK_WORDS <= words <= MOST_LINK_WORDS and _names_a_story(block.text):
+            dropped.append(Dropped("link", block.text))
+        else:
+            remaining.append(block)
+    return remaining
+
+
+def _names_a_story(text: str) -> bool:
+    return text[0] not in "“\"'‘" and text[-1] not in '.!”"' and not text.isupper()
+
+
+def _names_the_author(text: str, author: str) -> bool:
+    """Say whether a line holds nothing but the author's name, with a post behind it perhaps: "Ana Kovac, editor"."""
+    first = re.escape(author.split(", ", maxsplit=1)[0])
+    return letters(text) == letters(author) or bool(re.fullmatch(rf"{first}\s*[,|·\n–—-].{{0,60}}[^.!?]", text, re.I))
+
+
+def _is_about(block: Block, author: str | None) -> bool:
+    """Say whether a line at the end tells who the author is."""
+    if block.level or not author or len(block.text.split()) > MOST_ABOUT_WORDS:
+        return False
+    names = "|".join(re.escape(name) for name in author.split(", "))
+    return bool(
+        re.match(rf"(?:{names}) (?:is|was|covers|writes|has|reports|leads|works|can be|joined)\b", block.text, re.I)
+    )
 
 
 def _is_teaser_head(text: str) -> bool:
@@ -158,15 +242,21 @@ def _is_teaser_head(text: str) -> bool:
 
 
 def _rule_against(block: Block, following: Block | None, kept: Set[str], title: str) -> str | None:
-    if title and _letters(block.text) == _letters(title):
+    if title and (letters(block.text) == letters(title) or (block.level == 1 and _is_reworded(block.text, title))):
         return "headline"
     if block.level:
         return None
+    if block.row:
+        return "repeated" if following == block else None
     lines = [line for line in block.text.split("\n") if line]
     if all(_is_credit(line) for line in lines):
         return "credit"
     if len(block.text.split()) <= MOST_CAPTION_WORDS and _is_caption(lines, following):
         return "caption"
+    if len(block.text.split()) <= MOST_HELPER_WORDS and _HELPERS.fullmatch(block.text):
+        return "byline"
+    if len(block.text.split()) <= MOST_HELPER_WORDS and _TO_READERS.search(block.text) and "@" in block.text:
+        return "furniture"
     if len(block.text.split()) <= MOST_FURNITURE_WORDS and _FURNITURE.match(lines[0]):
         return "furniture"
     if len(block.text) > 20 and block.text in kept:
@@ -174,14 +264,17 @@ def _rule_against(block: Block, following: Block | None, kept: Set[str], title: 
     return None
 
 
-def _letters(text: str) -> str:
-    # Pages write the same headline with straight and with curly quotes.
-    return "".join(character for character in text.casefold() if character.isalnum())
+def _is_reworded(text: str, title: str) -> bool:
+    """Say whether the page's head is its title in other words, as where tags hold a title for search engines."""
+    words, others = (set(re.findall(r"\w+", each.casefold())) for each in (text, title))
+    return len(words & others) > 0.6 * min(len(words), len(others)) and min(len(words), len(others)) > 2
 
 
 def _is_caption(lines: Sequence[str], following: Block | None) -> bool:
     if len(lines) > 1:
         return _is_credit(lines[-1]) or len(set(lines)) < len(lines)
+    if len(lines[0].split()) <= MOST_CREDITED_WORDS and _CREDITED.fullmatch(lines[0]):
+        return True
     # The same line twice in a row, or above a line that only names an agency: both stand under pictures.
     return following is not None and not following.level and following.text.split("\n")[0] == lines[0]
 

@@ -48,6 +48,19 @@ def article_in(path: Path) -> Article:
         ("Read more: The road to Lachin", "furniture"),
         ("© 2023 The Harbour Wire. All rights reserved.", "furniture"),
         ("We use cookies to make this site work.", "furniture"),
+        ("Follow the Harbour Wire on Facebook, Instagram and X.", "furniture"),
+        ("Like this story? Share it with a friend!", "furniture"),
+        ("SEE MORE: The road to Lachin", "furniture"),
+        ("Updated at 1:23 p.m.", "furniture"),
+        ("ana.kovac@harbourwire.example", "furniture"),
+        ("12 comments", "furniture"),
+        ("If you buy something through our links, we may earn a commission.", "furniture"),
+        ("We publish many letters to the editor. Write to us at letters@harbourwire.example.", "furniture"),
+        ("(Reporting by Ana Kovac; editing by Theo Varga)", "byline"),
+        ("Harbour Wire writers Ana B. Kovac and Theo Varga contributed to this report.", "byline"),
+        ("The first stage of the rocket, on its way to the pad. (credit: NASA/Ana Kovac)", "caption"),
+        ("A farmer inspects her wheat near the border last week. (AP Photo/Ana Kovac)", "caption"),
+        ("Don’t miss\nA telescope opens its golden eye\nThe return of the swift", "teasers"),
         ("Reuters", "credit"),
         ("REUTERS/Leonardo Fernandez Viloria", "credit"),
         ("Win McNamee/Pool via REUTERS", "credit"),
@@ -101,6 +114,12 @@ def test_a_box_whose_first_line_says_what_it_is_goes_with_all_its_lines(block: s
         "Copyrighted films were seized, the police said in 2023.",
         "By nightfall 40,000 people had crossed the bridge.",
         "Trending downwards since May, the lira fell again.",
+        "Follow the money on that road and it leads to the port.",
+        "Reporting by the regulator showed losses in three of four quarters.",
+        "The ministry contributed two ships to the convoy.",
+        "Anyone who saw the lorry is asked to write to the police at tips@harbour.example before Monday.",
+        "Home is where the harvest is, the farmers say.",
+        "Comments by the minister moved the price of bread.",
         "On 12 May 2023 the parliament voted by 120 to 98 to lift his immunity.",
         "Yes.",
     ],
@@ -125,6 +144,48 @@ def test_other_lines_above_teasers_end_the_article_too(line: str) -> None:
 def test_teasers_under_a_heading_end_at_the_next_heading_of_its_rank() -> None:
     blocks = [PROSE, Block("Related stories", 2), MORE, Block("Deeper", 3), MORE, Block("Why it matters", 2), MORE]
     assert kept(*blocks) == [PROSE, "Why it matters", MORE]
+
+
+def test_a_box_of_teasers_inside_the_article_ends_where_the_article_goes_on() -> None:
+    box = ["Don’t miss", "A telescope opens its golden eye", "The return of the swift"]
+    rest = [f"{MORE} ({number}.)" for number in range(3)]
+    assert kept(PROSE, *box, *rest) == [PROSE, *rest]
+
+
+def test_headlines_with_a_sentence_each_below_them_are_teasers_to_the_end() -> None:
+    box = [line for number in range(5) for line in (f"The swift returns, part {number}", f"{MORE} ({number}.)")]
+    assert kept(PROSE, "More from us", *box) == [PROSE]
+
+
+def test_a_line_that_is_all_link_goes_where_it_names_a_story() -> None:
+    story, quote = "The bakers who feed a besieged town", "“We bake and we bake and we bake”"
+    assert kept(PROSE, Block(story, linked=1.0), MORE) == [PROSE, MORE]
+    assert kept(PROSE, Block(story, linked=0.4), MORE) == [PROSE, story, MORE]
+    assert kept(PROSE, Block(quote, linked=1.0), MORE) == [PROSE, quote, MORE]
+
+
+def test_rows_of_a_table_are_no_captions_and_may_come_back() -> None:
+    rows = [Block("Port | AP", row=True), Block("Odesa | 41", row=True)]
+    assert kept(PROSE, *rows, MORE, *rows) == [PROSE, "Port | AP", "Odesa | 41", MORE, "Port | AP", "Odesa | 41"]
+
+
+def test_a_line_about_the_author_goes_from_the_end_and_no_line_about_others() -> None:
+    about = "Ana Kovac is a reporter in Ankara who covers grain."
+    blocks = [Block(PROSE), Block(about)]
+    assert [block.text for block in clean(blocks, author="Ana Kovac").kept] == [PROSE]
+    assert [block.text for block in clean(blocks, author="Theo Varga").kept] == [PROSE, about]
+    assert [block.text for block in clean(blocks).kept] == [PROSE, about]
+
+
+@pytest.mark.parametrize("line", ["Ana Kovac", "ANA KOVAC", "Ana Kovac, Europe editor", "Ana Kovac | Ankara"])
+def test_the_known_authors_name_at_the_top_is_a_byline(line: str) -> None:
+    result = clean([Block(line), Block(PROSE)], author="Ana Kovac")
+    assert [block.text for block in result.kept] == [PROSE]
+
+
+def test_a_heading_that_is_a_byline_with_a_day_names_both() -> None:
+    result = cleaned(Block("by Ana Kovac Monday, November 18, 2019", 3), PROSE)
+    assert (result.author, result.published) == ("Ana Kovac", "2019-11-18")
 
 
 def test_a_teaser_line_above_the_first_paragraph_ends_nothing() -> None:
