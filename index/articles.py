@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,27 @@ from typing import BinaryIO, cast
 
 from index.blocks import one_line
 from index.errors import InputError
-from index.formats.beir import read_beir
-from index.formats.html import read_html
-from index.formats.markdown import read_markdown
-from index.formats.plain import read_plain
+from index.formats.compose import safe_id
+from index.formats.readers import KINDS, MOST_FILE_BYTES, kind_of, read_entries
 from index.records import Article
-from index.sections import sections_of
+
+__all__ = [
+    "KINDS",
+    "MOST_FILE_BYTES",
+    "READERS_VERSION",
+    "InputFile",
+    "Problem",
+    "file_digest",
+    "find_files",
+    "kind_of",
+    "origin_of",
+    "read_file",
+    "shown",
+    "why_unread",
+]
 
 # Raise this when a reader changes what it makes of a file: every file is then read again.
-READERS_VERSION = 2
-MOST_FILE_BYTES = 20_000_000  # of a file that is one article; .jsonl files may be of any size
-KINDS = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl")
-
-# What would break the columns of a TREC run, what is no character to see, and what turns a line around.
-_NOT_IN_AN_ID = re.compile(r"[\s%\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
-_LOOKS_LIKE_HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|main|div|p|h1)\b", re.IGNORECASE)
+READERS_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -86,27 +91,19 @@ def _found_at(path: Path) -> list[InputFile | Problem]:
         return [Problem(shown(path), "does not exist: check the path")]
     if not path.is_file():
         return [Problem(shown(path), "is neither a file nor a folder: name one of those")]
-    if path.suffix.lower() not in KINDS:
+    if kind_of(path.name) is None:
         return [Problem(shown(path), f"is of a kind that is not read: kinds read are {' '.join(KINDS)}")]
     return [InputFile(path, _id_from(path.name))]
 
 
 def read_file(file: InputFile, content: BinaryIO) -> Iterator[Article | Problem]:
     """Read the articles of one open file; what cannot be read comes back as a Problem and the rest goes on."""
+    name = shown(file.path)
     try:
-        if file.path.suffix.lower() == ".jsonl":
-            number = 0
-            for number, result in read_beir(content):
-                if isinstance(result, InputError):
-                    yield Problem(f"{shown(file.path)} line {number}", str(result))
-                else:
-                    yield result
-            if not number:
-                raise InputError("is empty: put one article on each line or remove it")
-        else:
-            yield _read_one(file, content)
+        for place, result in read_entries(kind_of(file.path.name) or "", file.article_id, content):
+            yield Problem(name + place, str(result)) if isinstance(result, InputError) else result
     except InputError as error:
-        yield Problem(shown(file.path), str(error))
+        yield Problem(name, str(error))
 
 
 def file_digest(content: BinaryIO) -> str:
@@ -138,7 +135,7 @@ def _walk(folder: Path) -> Iterator[InputFile | Problem]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(parent, name)
-            if name.startswith(".") or path.suffix.lower() not in KINDS:
+            if name.startswith(".") or kind_of(name) is None:
                 continue
             try:
                 if path.is_symlink() and not path.resolve().is_relative_to(root):
@@ -153,44 +150,4 @@ def _walk(folder: Path) -> Iterator[InputFile | Problem]:
 
 
 def _id_from(name: str) -> str:
-    readable = os.fsencode(name).decode("utf-8", "replace")
-    return _NOT_IN_AN_ID.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), readable)
-
-
-def _read_one(file: InputFile, content: BinaryIO) -> Article:
-    data = content.read(MOST_FILE_BYTES + 1)
-    if len(data) > MOST_FILE_BYTES:
-        raise InputError(f"is larger than {MOST_FILE_BYTES // 1_000_000} MB: split it into one file an article")
-    if not data.strip():
-        raise InputError("is empty: put the article's text in it or remove it")
-    kind = file.path.suffix.lower()
-    if kind in (".html", ".htm"):
-        if not _LOOKS_LIKE_HTML.search(data.replace(b"\x00", b"")[:100_000]) or _is_binary(data):
-            raise InputError("is not HTML, whatever its name says: save the page again as HTML")
-        article = read_html(data, file.article_id)
-    else:
-        text = _decoded(data)
-        read = read_plain if kind == ".txt" else read_markdown
-        article = read(text, file.article_id)
-    if not sections_of(article):  # headings alone are no text that could be found
-        raise InputError("holds no article text: see what was dropped with 'briefings inspect'")
-    return article
-
-
-def _is_binary(data: bytes) -> bool:
-    return b"\x00" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif b"\x00" in data[:8192]:
-        raise InputError("is not text: it holds NUL bytes; save it as text in UTF-8")
-    else:
-        encoding = "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"is not {encoding.removesuffix('-sig').upper()} (byte {error.start + 1}): save it as UTF-8"
-        ) from error
+    return safe_id(os.fsencode(name).decode("utf-8", "replace"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index import articles
-from index.articles import InputFile, Problem, file_digest, find_files, read_file
+from index.articles import KINDS, InputFile, Problem, file_digest, find_files, read_file
+from index.formats import readers
 from index.records import Article
 
 PROSE = "The minister told reporters on Monday that the port would open again before winter.\n"
@@ -83,13 +83,13 @@ def test_a_name_that_is_not_utf_8_gives_an_id_that_is(tmp_path: Path) -> None:
 
 def test_hidden_files_and_folders_and_other_kinds_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path / ".hidden", a_txt=PROSE)
-    write(tmp_path, b_txt=PROSE, c_pdf=PROSE, d_py=PROSE)
+    write(tmp_path, b_txt=PROSE, c_png=PROSE, d_py=PROSE)
     (tmp_path / ".e.txt").write_text(PROSE)
     assert ids(tmp_path) == ["b.txt"]
 
 
 def test_every_kind_is_found_whatever_its_case(tmp_path: Path) -> None:
-    names = ["A.TXT", "b.md", "c.markdown", "d.Html", "e.htm", "f.jsonl"]
+    names = [f"{number:02}{kind.upper() if number % 2 else kind}" for number, kind in enumerate(KINDS, start=10)]
     for name in names:
         (tmp_path / name).write_text(PROSE)
     assert ids(tmp_path) == names
@@ -177,14 +177,14 @@ def test_a_file_that_is_no_article_is_one_problem(tmp_path: Path, name: str, dat
 
 
 def test_a_file_over_the_limit_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(articles, "MOST_FILE_BYTES", 1_000_000)
+    monkeypatch.setattr(readers, "MOST_FILE_BYTES", 1_000_000)
     path = tmp_path / "a.txt"
     path.write_bytes(b"word " * 200_001)
     assert "larger than 1 MB" in the_problem(path)
 
 
 def test_a_file_at_the_limit_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(articles, "MOST_FILE_BYTES", len(PROSE))
+    monkeypatch.setattr(readers, "MOST_FILE_BYTES", len(PROSE))
     (article,) = read(write(tmp_path, a_txt=PROSE) / "a.txt")
     assert isinstance(article, Article)
 

@@ -6,8 +6,8 @@ Format: https://github.com/beir-cellar/beir/wiki/Load-your-custom-dataset
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
 
 from index.blocks import field, harmless, headline, one_line, web_address
 from index.dates import iso_day
@@ -48,6 +48,11 @@ def _article(line: bytes) -> Article:
         raise InputError(f"is not JSON ({one_line(str(error))[:80]}): each line is one JSON object") from error
     if not isinstance(values, dict):
         raise InputError('is not a JSON object: write {"_id": ..., "title": ..., "text": ...}')
+    return article_of(values)
+
+
+def article_of(values: Mapping[str, Any]) -> Article:
+    """Return the article that a line or row holds. Raises InputError where it has no id or no words."""
     article_id = one_line(values.get("_id"))
     text = values.get("text", "")
     if not article_id:

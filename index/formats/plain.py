@@ -6,6 +6,7 @@ import re
 
 from index.blocks import MOST_HEADLINE_CHARACTERS, Block, assemble, one_line, tidy
 from index.clean import clean
+from index.errors import InputError
 from index.records import Article
 from index.sentences import paragraph_spans
 
@@ -19,7 +20,7 @@ def read_plain(text: str, article_id: str) -> Article:
     """Read one plain-text article. A first line that is long or ends like a sentence is no headline."""
     tidied = tidy(text)
     paragraphs = [tidied[start:end] for start, end in paragraph_spans(tidied)]
-    title, paragraphs = _headline(paragraphs)
+    title, paragraphs = parted_headline(paragraphs)
     outlet = _OUTLET.fullmatch(title)
     if outlet:
         title = outlet["title"]
@@ -37,7 +38,8 @@ def read_plain(text: str, article_id: str) -> Article:
     )
 
 
-def _headline(paragraphs: list[str]) -> tuple[str, list[str]]:
+def parted_headline(paragraphs: list[str]) -> tuple[str, list[str]]:
+    """Return the headline, if the first line is one, and the paragraphs below it."""
     if len(paragraphs) < 2:
         return "", paragraphs
     first, _, rest = paragraphs[0].partition("\n")
@@ -48,3 +50,19 @@ def _headline(paragraphs: list[str]) -> tuple[str, list[str]]:
     ):
         return "", paragraphs
     return one_line(first), [rest, *paragraphs[1:]] if rest else paragraphs[1:]
+
+
+def decoded(data: bytes) -> str:
+    """Return the bytes of a text file as text. Raises InputError where they are neither UTF-8 nor marked UTF-16."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif b"\x00" in data[:8192]:
+        raise InputError("is not text: it holds NUL bytes; save it as text in UTF-8")
+    else:
+        encoding = "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"is not {encoding.removesuffix('-sig').upper()} (byte {error.start + 1}): save it as UTF-8"
+        ) from error
