@@ -33,6 +33,12 @@ CREATE INDEX people_article ON people (article);
 CREATE TABLE files (origin TEXT PRIMARY KEY, digest TEXT NOT NULL, problems TEXT NOT NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+# What was removed by hand and is not to come back with its file. An index of an earlier build has no such table.
+_REMOVED = """
+CREATE TABLE IF NOT EXISTS removed (
+    article_id TEXT NOT NULL, origin TEXT NOT NULL, digest TEXT NOT NULL, day TEXT NOT NULL,
+    PRIMARY KEY (article_id, origin));
+"""
 
 _ARTICLE_COLUMNS = "article, article_id, title, text, headings, source, published, author, url, language, dropped"
 
@@ -48,6 +54,7 @@ def writable(path: Path) -> sqlite3.Connection:
     """Open the database of a generation that is being built."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")
+    connection.executescript(_REMOVED)
     return connection
 
 
@@ -112,6 +119,24 @@ def delete_article(connection: sqlite3.Connection, article: int) -> None:
     """Remove an article with its sections and passages."""
     for table in ("passages", "sections", "people", "articles"):
         connection.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
+
+
+def inconsistency(connection: sqlite3.Connection, articles: int, passages: int) -> str:
+    """Return what is wrong with a database that is to hold so many articles and passages, or nothing."""
+    (damage,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if damage != "ok":
+        return str(damage)
+    for table, expected in (("articles", articles), ("passages", passages)):
+        (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        if count != expected:
+            return f"holds {count:,} {table}, and the manifest says {expected:,}"
+    whole = (
+        "SELECT count(*) FROM passages p JOIN sections s USING (section) JOIN articles a ON a.article = p.article"
+        " WHERE s.article = p.article AND p.embed_key NOT NULL AND p.token_start NOT NULL AND p.token_count NOT NULL"
+        " AND 0 <= p.start AND p.start < p.end"
+    )
+    (count,) = connection.execute(whole).fetchone()
+    return "" if count == passages else f"has {passages - count:,} passages without an article, a section or a vector"
 
 
 def passages_by_number(connection: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Passage]:
@@ -188,7 +213,7 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _next_passage(connection: sqlite3.Connection) -> int:
-    """Return a passage number that no generation of this index has used."""
+    """Return a passage number that no generation before this one, back to the first, has used."""
     (number,) = connection.execute(
         "INSERT INTO settings VALUES ('next_passage', '1')"
         " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)"

@@ -1,21 +1,29 @@
 """An index folder on disk: generations, the pointer to the current one, and its manifest.
 
     briefings-index/
-        CURRENT                     the name of the generation that readers open
+        CURRENT                     the generation that readers open, and its manifest's digest; without it, the newest
         generations/00000007/       complete, never written again
-            manifest.json           format, model, counts, and every file's size and digest
+            manifest.json           format, model, counts, every file's size and digest, and its own digest
             articles.sqlite         articles, sections, passages, files, settings
             vectors.faiss           one unit vector a passage, under the passage's number
             articles.faiss          one unit vector an article, the mean of its passages', under the article's number
             tokens.bits             one row of sign bits a token
             lexical/                tantivy, a row a passage
             lexical-articles/       tantivy, a row an article
+        generations/*.building      being made, or left by a process that died; the next writer clears it away
+        generations/*.dropped       being removed, or left likewise
+        generations/*.damaged       what `briefings doctor --repair` could not read in full; for a person to look at
         embedded.sqlite             vectors of a build that has not finished
         write.lock                  held by the one process that writes
         write.lock.holder           which process that is, while it writes
 
 A build makes the next generation beside the current one, flushes it to disk and then renames a new CURRENT
 over the old: a reader opens the old index or the new one, never something between.
+
+What is checked when. Opening an index checks the pointer, the manifest, the size of each file, and the digest of each
+but `tokens.bits`: what is quoted, found and counted is what was written. Of `tokens.bits`, four fifths of the bytes, a
+changed bit moves a score a little and can do nothing else; `briefings doctor`, `rollback` and `snapshot` check it, too.
+What changes on the disk while an index is open is noticed when it is opened next.
 """
 
 from __future__ import annotations
@@ -24,18 +32,25 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from index.blocks import one_line
 from index.errors import IndexFolderError
 
 FORMAT = 2
-KEPT = 2  # generations kept on disk: the current one and the one that was current before
+KEPT = 3  # generations kept on disk: the current one, the one that was current before, and the newest other
 BUILDING = ".building"
+DROPPED = ".dropped"
+DAMAGED = ".damaged"  # what doctor could not mend and does not delete
+UNCHECKED = "tokens.bits"  # too large to be read through at every opening; see above
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,14 @@ def current_generation(folder: Path) -> Path | None:
         ) from error
 
 
+def existing_generation(folder: Path) -> Path:
+    """Return the folder of the generation that readers open. Raises IndexFolderError where there is none, too."""
+    generation = current_generation(folder)
+    if generation is None:
+        raise IndexFolderError(f"no index in {folder}: make one with 'briefings index PATH... --index {folder}'")
+    return generation
+
+
 def _current(folder: Path) -> Path | None:
     if not folder.exists():
         return None
@@ -81,17 +104,66 @@ def _current(folder: Path) -> Path | None:
         raise IndexFolderError(f"{folder} is a file, not an index folder: name another with --index")
     pointer = folder / "CURRENT"
     try:
-        name = pointer.read_text(encoding="ascii").strip()
+        content = pointer.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         if any(folder.iterdir()) and not (folder / "generations").is_dir():
             raise IndexFolderError(f"{folder} is not an index: name another folder with --index") from None
-        return None
+        # A first build that was killed on the last step has made all but the pointer.
+        return next(reversed(kept_generations(folder)), None)
     except (OSError, UnicodeDecodeError) as error:
         raise IndexFolderError(f"{pointer} cannot be read: check the folder's permissions") from error
+    generation, wrong = _named(folder, content)
+    if wrong and _content_of(pointer) != content:  # a writer replaced it, and dropped what it named before
+        return _current(folder)
+    if wrong:
+        raise IndexFolderError(f"{wrong}: {mend(folder)}")
+    return generation
+
+
+def _named(folder: Path, content: str) -> tuple[Path, str]:
+    """Return the generation that the content of a pointer names, and what is wrong with it."""
+    pointer = folder / "CURRENT"
+    name, _, digest = content.partition(" ")
     generation = folder / "generations" / name
     if not name.isdigit() or not generation.is_dir():
-        raise IndexFolderError(f"{pointer} names a generation that is not there: index the articles again")
-    return generation
+        return generation, f"{pointer} names a generation that is not there"
+    manifest = _manifest_values(generation)
+    # What another version has written is told of by its format, which is read next.
+    if digest and manifest.get("format", FORMAT) == FORMAT and manifest.get("sha256") != digest:
+        return generation, f"{pointer} or the manifest of generation {int(name)} is damaged"
+    return generation, ""
+
+
+def _content_of(pointer: Path) -> str | None:
+    try:
+        return pointer.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def mend(folder: Path) -> str:
+    """Return what to do about a damaged index."""
+    return f"run 'briefings doctor --repair --index {folder}', or index the articles again into a new folder"
+
+
+def kept_generations(folder: Path) -> list[Path]:
+    """Return the generations on disk, the oldest first; one of them is the current one."""
+    try:
+        return sorted(path for path in (folder / "generations").iterdir() if path.name.isdigit())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise IndexFolderError(f"{folder} cannot be read ({error.strerror}): check its permissions") from error
+
+
+def generation_numbered(folder: Path, number: int) -> Path:
+    """Return the folder of a generation that is kept. Raises IndexFolderError where it is not."""
+    kept = kept_generations(folder)
+    for path in kept:
+        if int(path.name) == number:
+            return path
+    numbers = ", ".join(str(int(path.name)) for path in kept) or "none"
+    raise IndexFolderError(f"generation {number} is not kept in {folder}: kept are {numbers}")
 
 
 def read_manifest(generation: Path) -> Manifest:
@@ -99,6 +171,16 @@ def read_manifest(generation: Path) -> Manifest:
 
     Raises IndexFolderError where one is missing, of another size, or of a newer format.
     """
+    manifest = read_manifest_alone(generation)
+    for name, (size, _) in manifest.files.items():
+        path = generation / name
+        if not path.is_file() or path.stat().st_size != size:
+            raise IndexFolderError(f"{path} is missing or damaged: {mend(_folder_of(generation))}")
+    return manifest
+
+
+def read_manifest_alone(generation: Path) -> Manifest:
+    """Read a generation's manifest, whatever became of its files. Raises IndexFolderError as `read_manifest` does."""
     try:
         values = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
         form = values["format"]
@@ -107,21 +189,34 @@ def read_manifest(generation: Path) -> Manifest:
                 f"{generation} has index format {form}, and this version reads {FORMAT}:"
                 f" {'update briefings' if form > FORMAT else 'index the articles again with --index NEW'}"
             )
+        digest = values.pop("sha256", None)  # an index of an earlier build has none
+        if digest is not None and digest != _digest_of(values):
+            raise ValueError("not what was written")
         files = {name: (size, digest) for name, (size, digest) in values["files"].items()}
-        manifest = Manifest(**{**values, "model": ModelMark(**values["model"]), "files": files})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexFolderError(f"{generation} has no readable manifest: index the articles again") from error
-    for name, (size, _) in manifest.files.items():
-        path = generation / name
-        if not path.is_file() or path.stat().st_size != size:
-            raise IndexFolderError(f"{path} is missing or damaged: index the articles again into a new folder")
-    return manifest
+        return Manifest(**{**values, "model": ModelMark(**values["model"]), "files": files})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IndexFolderError(f"{generation} has no readable manifest: {mend(_folder_of(generation))}") from error
+
+
+def damaged_files(generation: Path, manifest: Manifest, *, without: Iterable[str] = ()) -> list[str]:
+    """Return the names of the files that are not what the manifest says, by size and digest."""
+    names = [name for name in manifest.files if name not in set(without)]
+    with ThreadPoolExecutor(4) as pool:  # digests are reckoned outside of Python's lock
+        measured = list(pool.map(lambda name: _measured(generation / name), names))
+    return [name for name, found in zip(names, measured, strict=True) if found != tuple(manifest.files[name])]
+
+
+def check_files(generation: Path, manifest: Manifest, *, without: Iterable[str] = ()) -> None:
+    """Raise IndexFolderError where a file is not what the manifest says."""
+    for name in damaged_files(generation, manifest, without=without):
+        raise IndexFolderError(f"{generation / name} is missing or damaged: {mend(_folder_of(generation))}")
 
 
 def write_manifest(generation: Path, manifest: Manifest) -> None:
     """Write a generation's manifest, the last of its files."""
     values = asdict(manifest)
-    (generation / "manifest.json").write_text(json.dumps(values, indent=1, sort_keys=True), encoding="utf-8")
+    text = _canonical({**values, "sha256": _digest_of(values)})
+    (generation / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def measured_files(generation: Path) -> dict[str, tuple[int, str]]:
@@ -133,6 +228,35 @@ def measured_files(generation: Path) -> dict[str, tuple[int, str]]:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
             measured[path.relative_to(generation).as_posix()] = (path.stat().st_size, digest)
     return measured
+
+
+def _measured(path: Path) -> tuple[int, str] | None:
+    try:
+        with path.open("rb") as content:
+            return os.fstat(content.fileno()).st_size, hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _canonical(values: dict[str, object]) -> str:
+    return json.dumps(values, indent=1, sort_keys=True)
+
+
+def _digest_of(values: dict[str, object]) -> str:
+    return hashlib.sha256(_canonical(values).encode()).hexdigest()
+
+
+def _manifest_values(generation: Path) -> dict[str, object]:
+    """Return what a manifest says, as it stands there; nothing where it cannot be read."""
+    try:
+        values = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _folder_of(generation: Path) -> Path:
+    return generation.parent.parent
 
 
 @contextmanager
@@ -150,13 +274,14 @@ def write_lock(folder: Path) -> Iterator[None]:
     except Timeout:
         who = "another process"
         with suppress(OSError):
-            who = holder.read_text(encoding="ascii", errors="replace").strip()
+            who = one_line(holder.read_text(encoding="utf-8", errors="replace"))[:200] or who
         raise IndexFolderError(f"{folder} is being written by {who}: wait for it to end") from None
     except OSError as error:
         raise IndexFolderError(f"{folder} cannot be written ({error.strerror}): name another with --index") from error
     try:
         with suppress(OSError):  # only a courtesy, and a full disk is told of where it matters
-            holder.write_text(f"process {os.getpid()}", encoding="ascii")
+            since = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+            holder.write_text(f"process {os.getpid()} on {socket.gethostname()} since {since}", encoding="utf-8")
         yield
     finally:
         with suppress(OSError):
@@ -165,36 +290,71 @@ def write_lock(folder: Path) -> Iterator[None]:
 
 
 def start_generation(folder: Path) -> tuple[int, Path]:
-    """Clear away what dead builds left and return the next generation's number and its empty folder."""
+    """Clear away what dead processes left and return the next generation's number and its empty folder."""
+    clear_leftovers(folder)
     generations = folder / "generations"
-    for leftover in generations.glob(f"*{BUILDING}"):
-        shutil.rmtree(leftover)
-    numbers = [int(path.name) for path in generations.iterdir() if path.name.isdigit()]
-    number = max(numbers, default=0) + 1
+    number = max((int(path.name) for path in kept_generations(folder)), default=0) + 1
     building = generations / f"{number:08}{BUILDING}"
     building.mkdir()
     return number, building
 
 
-def publish(folder: Path, building: Path) -> Path:
-    """Make a finished generation the current one, for good, and drop the oldest beyond KEPT."""
+def leftovers(folder: Path) -> list[Path]:
+    """Return what processes left that died while they made a generation or dropped one."""
+    found = (folder / "generations").glob("*")
+    return sorted(path for path in found if path.suffix in (BUILDING, DROPPED))
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what processes left that died; the caller holds the write lock."""
+    for path in leftovers(folder):
+        shutil.rmtree(path)
+
+
+def publish(folder: Path, building: Path, *, keep: int = KEPT) -> Path:
+    """Make a finished generation the current one, for good, and drop the oldest beyond `keep`."""
     for path in sorted(building.rglob("*"), reverse=True):
         _flush(path)
     _flush(building)
     generation = building.with_name(building.name.removesuffix(BUILDING))
     building.rename(generation)
     _flush(generation.parent)
-    before = current_generation(folder)
+    before = _pointed_at(folder)
+    point_at(folder, generation)
+    needed = {generation, before} - {None}
+    others = [path for path in kept_generations(folder) if path not in needed]
+    with suppress(OSError):  # the new one is current, whatever becomes of the old
+        drop(others[: max(0, len(others) + len(needed) - keep)])
+    return generation
+
+
+def point_at(folder: Path, generation: Path) -> None:
+    """Make a generation the current one: readers that open the index from now on open this one."""
     pointer = folder / "CURRENT.new"
-    pointer.write_text(f"{generation.name}\n", encoding="ascii")
+    digest = _manifest_values(generation).get("sha256")
+    pointer.write_text(f"{generation.name} {digest}\n" if digest else f"{generation.name}\n", encoding="ascii")
     _flush(pointer)
     pointer.replace(folder / "CURRENT")
     _flush(folder)
-    needed = {generation, before} - {None}
-    others = sorted(path for path in generation.parent.iterdir() if path.name.isdigit() and path not in needed)
-    for old in others[: max(0, len(others) + len(needed) - KEPT)]:
-        shutil.rmtree(old, ignore_errors=True)  # the new one is current, whatever becomes of the old
-    return generation
+
+
+def drop(generations: Iterable[Path]) -> None:
+    """Remove generations, for good. None is ever there in part: what a dead process leaves has another name."""
+    for path in generations:
+        dropped = path.with_name(path.name + DROPPED)
+        path.rename(dropped)
+        shutil.rmtree(dropped)
+        _flush(path.parent)
+
+
+def _pointed_at(folder: Path) -> Path | None:
+    """Return the generation that the pointer names, also where it is damaged."""
+    try:
+        name = (folder / "CURRENT").read_text(encoding="ascii").split()[0]
+    except (OSError, UnicodeDecodeError, IndexError):
+        return None
+    generation = folder / "generations" / name
+    return generation if name.isdigit() and generation.is_dir() else None
 
 
 def _flush(path: Path) -> None:

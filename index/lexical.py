@@ -16,6 +16,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from index.blocks import one_line
 from index.errors import IndexFolderError
 
 _ANALYZER = "briefings_en"
@@ -97,7 +98,10 @@ class Lexical:
             self._links = _linked(folder)
             self._index = tantivy.Index.open(self._links.name)
         except (ValueError, OSError) as error:
-            raise IndexFolderError(f"{folder} is damaged: index the articles again into a new folder") from error
+            raise IndexFolderError(
+                f"{folder} is damaged, or the folder for temporary files is full ({one_line(str(error))[:100]}):"
+                " run 'briefings doctor', or index the articles again into a new folder"
+            ) from error
         self._analyzer = _analyzer()
         self._question_analyzer = _analyzer(without=_QUESTION_WORDS)
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
@@ -108,6 +112,12 @@ class Lexical:
     def close(self) -> None:
         """Let go of the files."""
         self._links.cleanup()
+
+    def numbers(self) -> NDArray[np.int64]:
+        """Return the numbers of all rows, in order."""
+        every = self._searcher.search(tantivy.Query.all_query(), limit=max(1, self._searcher.num_docs), count=False)
+        addresses = [address for _, address in every.hits]
+        return np.sort(np.array(self._searcher.fast_field_values("number", addresses), dtype=np.int64))
 
     def terms(self, text: str) -> list[str]:
         """Return the words of a text as the index knows them: lower case, stemmed, without stop words."""

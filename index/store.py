@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from index import database
 from index.embed import Vector
 from index.errors import IndexFolderError
-from index.generations import Manifest, current_generation, read_manifest
+from index.generations import (
+    UNCHECKED,
+    Manifest,
+    check_files,
+    current_generation,
+    existing_generation,
+    generation_numbered,
+    mend,
+    read_manifest,
+)
 from index.lexical import Lexical, RowFilter
 from index.records import Article, Passage
 from index.tokens import Bits, open_bits
@@ -44,34 +53,33 @@ class Place:
     tokens: slice
 
 
-class Store:
-    """One generation of an index folder, held open."""
+@dataclass(frozen=True)
+class ArticleRow:
+    """What is said of an article in a list of many; `origin` is the file that it was read from."""
 
-    def __init__(self, folder: Path, generation: Path) -> None:
+    article_id: str
+    title: str
+    source: str | None
+    published: str | None
+    origin: str
+
+
+class Vectors:
+    """The passages of a generation and their vectors and token bits, held open."""
+
+    def __init__(self, folder: Path, generation: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.generation = generation
-        self.manifest: Manifest = read_manifest(generation)
+        self.manifest = manifest
         try:
             self._database = database.read_only(generation / "articles.sqlite")
             self._database.execute("SELECT count(*) FROM settings").fetchone()  # opening alone reads nothing
             self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
-            self._articles = faiss.read_index(str(generation / "articles.faiss"))
         except (sqlite3.Error, RuntimeError) as error:
-            raise IndexFolderError(f"{generation} is damaged: index the articles again into a new folder") from error
-        self.lexical = Lexical(generation / "lexical")
-        self.lexical_articles = Lexical(generation / "lexical-articles")
+            raise IndexFolderError(f"{generation} is damaged: {mend(folder)}") from error
         self.token_bits: Bits = open_bits(
-            generation / "tokens.bits", rows=self.manifest.tokens, dimension=self.manifest.model.dimension
+            generation / "tokens.bits", rows=manifest.tokens, dimension=manifest.model.dimension
         )
-
-    @classmethod
-    def open(cls, folder: Path | str) -> Self:
-        """Open the current generation. Raises IndexFolderError where there is none or it is not whole."""
-        path = Path(folder)
-        generation = current_generation(path)
-        if generation is None:
-            raise IndexFolderError(f"no index in {path}: make one with 'briefings index PATH... --index {path}'")
-        return cls(path, generation)
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +92,68 @@ class Store:
     def close(self) -> None:
         """Let go of the files. Generations stay on disk until a later build drops them."""
         self._database.close()
+
+    def vectors(self, numbers: Sequence[int] | Numbers) -> Vector:
+        """Return the unit vectors (n, d) of these passages."""
+        stored: Vector = self._vectors.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
+        return stored
+
+    def places(self, numbers: Sequence[int]) -> list[Place]:
+        """Return which article each passage stands in, and which rows of `token_bits` are its own."""
+        wanted = [int(number) for number in numbers]
+        query = (
+            "SELECT passage, article, token_start, token_count FROM passages"
+            f" WHERE passage IN ({','.join('?' * len(wanted))})"
+        )
+        places = {
+            number: Place(article, slice(start, start + count))
+            for number, article, start, count in self._database.execute(query, wanted)
+        }
+        return [places[number] for number in wanted]
+
+    def embed_keys(self) -> dict[bytes, int]:
+        """Return a passage for each text that this generation has embedded, by the text's key."""
+        return dict(self._database.execute("SELECT embed_key, passage FROM passages").fetchall())
+
+
+class Store(Vectors):
+    """One generation of an index folder, held open."""
+
+    def __init__(self, folder: Path, generation: Path) -> None:
+        manifest = read_manifest(generation)
+        check_files(generation, manifest, without=(UNCHECKED,))
+        super().__init__(folder, generation, manifest)
+        try:
+            self._articles = faiss.read_index(str(generation / "articles.faiss"))
+        except RuntimeError as error:
+            raise IndexFolderError(f"{generation} is damaged: {mend(folder)}") from error
+        self.lexical = Lexical(generation / "lexical")
+        self.lexical_articles = Lexical(generation / "lexical-articles")
+
+    @classmethod
+    def open(cls, folder: Path | str, generation: int | None = None) -> Self:
+        """Open the current generation, or an older one that is kept, by its number.
+
+        Raises IndexFolderError where there is none or it is not whole.
+        """
+        path = Path(folder)
+        before: Path | None = None
+        while True:
+            current = existing_generation(path) if generation is None else generation_numbered(path, generation)
+            try:
+                return cls(path, current)
+            except (OSError, IndexFolderError) as error:
+                # A writer may drop a generation while a slow reader opens it; the reader then takes the next.
+                if current not in (before, current_generation(path)):
+                    before = current
+                    continue
+                if isinstance(error, IndexFolderError):
+                    raise
+                raise IndexFolderError(f"{current} cannot be read ({error.strerror}): {mend(path)}") from error
+
+    def close(self) -> None:
+        """Let go of the files. Generations stay on disk until a later build drops them."""
+        super().close()
         self.lexical.close()
         self.lexical_articles.close()
 
@@ -105,11 +175,6 @@ class Store:
         found = numbers[0] >= 0
         return numbers[0][found], scores[0][found]
 
-    def vectors(self, numbers: Sequence[int] | Numbers) -> Vector:
-        """Return the unit vectors (n, d) of these passages."""
-        stored: Vector = self._vectors.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
-        return stored
-
     def article_vectors(self, articles: Sequence[int] | Numbers) -> Vector:
         """Return the unit vectors (n, d) of these articles, each the mean of its passages' vectors."""
         stored: Vector = self._articles.reconstruct_batch(np.asarray(articles, dtype=np.int64))
@@ -118,19 +183,6 @@ class Store:
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """Return passages by number, each with its section and its article."""
         return database.passages_by_number(self._database, [int(number) for number in numbers])
-
-    def places(self, numbers: Sequence[int]) -> list[Place]:
-        """Return which article each passage stands in, and which rows of `token_bits` are its own."""
-        wanted = [int(number) for number in numbers]
-        query = (
-            "SELECT passage, article, token_start, token_count FROM passages"
-            f" WHERE passage IN ({','.join('?' * len(wanted))})"
-        )
-        places = {
-            number: Place(article, slice(start, start + count))
-            for number, article, start, count in self._database.execute(query, wanted)
-        }
-        return [places[number] for number in wanted]
 
     def passage_number(self, passage_id: str) -> int | None:
         """Return the number of the passage with that id, or None."""
@@ -147,10 +199,6 @@ class Store:
         (place,) = self.places([number])
         bits: Bits = self.token_bits[place.tokens]
         return bits
-
-    def embed_keys(self) -> dict[bytes, int]:
-        """Return a passage for each text that this generation has embedded, by the text's key."""
-        return dict(self._database.execute("SELECT embed_key, passage FROM passages").fetchall())
 
     def article_keys(self, numbers: Sequence[int]) -> list[str]:
         """Return the id of the article that each passage stands in."""
@@ -185,6 +233,11 @@ class Store:
     def article(self, article_id: str) -> Article | None:
         """Return the article with that id, or None."""
         return database.article_by_id(self._database, article_id)
+
+    def article_rows(self) -> list[ArticleRow]:
+        """Return what is said of every article, by their ids."""
+        query = "SELECT article_id, title, source, published, origin FROM articles ORDER BY article_id"
+        return [ArticleRow(*row) for row in self._database.execute(query)]
 
     def sources(self) -> list[SourceCount]:
         """Return the sources with their numbers of articles, most first."""

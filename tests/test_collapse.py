@@ -8,8 +8,9 @@ import pytest
 from index.build import build
 from index.records import Article, Passage, Section
 from search.collapse import is_copy
+from search.question import QuestionError
 from search.recency import MOST_FOR_RECENCY
-from search.searcher import QuestionError, Searcher
+from search.searcher import Searcher
 
 REPORT = (
     "The grain deal was signed in the port on Friday by envoys of both countries after nine days of talks that had "

@@ -8,7 +8,7 @@ import pytest
 
 from index.errors import InputError
 from search.evaluate import depth_for, evaluate_run, read_judgements, read_run, retrieve_all
-from search.searcher import UnreadableQuestionError
+from search.question import UnreadableQuestionError
 from search.trec import Query, read_queries
 from tests.test_cli import assert_one_clear_line, briefings
 

@@ -6,8 +6,9 @@ import pytest
 
 from index.build import build
 from search.explain import STAGES
+from search.question import QuestionError
 from search.render import explanation_json
-from search.searcher import QuestionError, Searcher
+from search.searcher import Searcher
 from tests.test_collapse import EDITED, LONG, REPORT
 
 QUESTION = "who signed the grain deal in the port?"

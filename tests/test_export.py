@@ -23,8 +23,8 @@ from search.export import (
     export_markdown,
     export_ris,
 )
+from search.question import QuestionError
 from search.results import Answer, Citation, Disagreement, Hit, Signals
-from search.searcher import QuestionError
 from search.verify import saved_answers, verify_answer
 
 ASKED = Provenance(

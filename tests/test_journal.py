@@ -72,3 +72,24 @@ def test_a_journal_that_lost_its_end_is_begun_anew_or_still_true(
         for copy in range(200):
             key = KEYS[0][:15] + bytes([copy])
             assert key not in journal or np.array_equal(journal.get(key, 26)[0], expected)
+
+
+@pytest.mark.parametrize("share", [number / 40 for number in range(40)])
+def test_a_journal_with_a_changed_byte_gives_what_was_put_in_or_has_it_not(
+    tmp_path: Path, letters: Letters, share: float
+) -> None:
+    path = tmp_path / "j.sqlite"
+    filled(path, letters, copies=20)
+    content = bytearray(path.read_bytes())
+    content[int(share * len(content))] ^= 0x10
+    path.write_bytes(content)
+    expected = letters.encode(TEXTS, role="document")[0]
+    with Journal(path) as journal:
+        for copy in range(20):
+            key = KEYS[0][:15] + bytes([copy])
+            if key in journal:
+                vector, bits = journal.get(key, 26)
+                assert np.array_equal(vector, expected.vector)
+                assert np.array_equal(bits, sign_bits(expected.tokens))
+        journal.add(KEYS, letters.encode(TEXTS, role="document"))
+        assert KEYS[0] in journal

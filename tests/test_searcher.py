@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from index.errors import IndexFolderError
-from search.searcher import MOST_QUESTION_CHARACTERS, QuestionError, Searcher
+from search.question import QuestionError
+from search.searcher import MOST_QUESTION_CHARACTERS, Searcher
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from index.errors import BriefingsError
 from index.store import Store
+from search.question import QuestionError
 from search.render import answer_json
-from search.searcher import QuestionError, Searcher
+from search.searcher import Searcher
 from search.verify import MOST_BYTES, AnswerFileError, saved_answers, verified_json, verified_text, verify_answer
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "briefings"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from index.build import BuildReport, build
 from index.build import Progress as Step
+from index.consent import Agree
+from index.generations import KEPT
+from index.history import Kept, kept
 from index.store import Store
 from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
 from search.inspecting import inspected, inspected_json, inspected_text
@@ -27,6 +31,9 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="files or folders: .txt .md .html .jsonl")
     parser.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by name or path")
+    parser.add_argument("--sync", action="store_true", help="also remove the articles of files gone from these folders")
+    parser.add_argument("--restore", action="store_true", help="also take in articles that 'remove' keeps out")
+    add_consent_options(parser)
     parser.add_argument("--json", action="store_true", help="the summary as JSON")
     add_index_option(parser)
 
@@ -45,17 +52,53 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     add_index_option(parser)
 
 
+def agreement(*, yes: bool) -> Agree:
+    """Return what asks the person at the terminal; where there is none, nobody agrees."""
+
+    def agree(gone: int, of: int) -> bool:
+        if yes:
+            return True
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return False
+        sys.stderr.write(f"Remove {gone:,} of {of:,} articles? [y/N] ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+    return agree
+
+
+def add_consent_options(parser: Parser) -> None:
+    """Add what commands take that may remove articles and that make a new generation."""
+    parser.add_argument("--yes", action="store_true", help="do not ask when much would be removed")
+    parser.add_argument("--keep", type=_count, default=KEPT, metavar="N", help=f"generations kept (default {KEPT})")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of generations: keep 1 or more")
+    return int(text)
+
+
 def _index(call: argparse.Namespace) -> int:
     started = time.monotonic()
-    with _build_progress() as show:
-        report = build(call.index, call.paths, model=call.model, progress=show)
+    with build_progress() as show:
+        report = build(
+            call.index,
+            call.paths,
+            model=call.model,
+            sync=call.sync,
+            restore=call.restore,
+            agree=agreement(yes=call.yes),
+            keep=call.keep,
+            progress=show,
+        )
     took = time.monotonic() - started
     for problem in report.problems:
         say(f"set aside: {problem.where} {problem.reason}")
     if call.json:
         put_json(_report_json(call.index, report))
     else:
-        put(f"{_did(report)} {call.index} holds {_held(report.articles, report.passages)} ({took:.1f} s).")
+        put(f"{_did(report)} {call.index} holds {held(report.articles, report.passages)} ({took:.1f} s).")
     # Bad files do not fail a run that did its work, but a run that took no article in did nothing.
     return 0 if report.added or report.changed or report.removed or report.unchanged else 1
 
@@ -73,7 +116,8 @@ def _did(report: BuildReport) -> str:
     return f"{did}: {embedded}."
 
 
-def _held(articles: int, passages: int) -> str:
+def held(articles: int, passages: int) -> str:
+    """Return in words how much an index holds."""
     return f"{articles:,} article{'s' * (articles != 1)} in {passages:,} passage{'s' * (passages != 1)}"
 
 
@@ -92,7 +136,8 @@ def _report_json(folder: Path, report: BuildReport) -> dict[str, object]:
 
 
 @contextmanager
-def _build_progress() -> Iterator[Callable[[Step], None]]:
+def build_progress() -> Iterator[Callable[[Step], None]]:
+    """Yield what shows the steps of a build as a progress bar."""
     with progress() as bar:
         task = bar.add_task("reading", total=None, count="", rated=False)
         stage = "reading"
@@ -124,6 +169,7 @@ def _status(call: argparse.Namespace) -> int:
         dates = store.date_range()
         sources = store.sources()
         set_aside = store.problems()
+    generations = kept(call.index)
     size = sum(size for size, _ in manifest.files.values())
     if call.json:
         put_json(
@@ -138,17 +184,34 @@ def _status(call: argparse.Namespace) -> int:
                 "articles": manifest.articles,
                 "passages": manifest.passages,
                 "bytes": size,
+                "generations": [_kept_json(each) for each in generations],
                 "published": {"first": dates[0], "last": dates[1]} if dates else None,
                 "sources": [{"source": found.source or None, "articles": found.articles} for found in sources],
                 "set_aside": [{"where": where, "reason": reason} for where, reason in set_aside],
             }
         )
         return 0
-    put(f"{call.index}: {_held(manifest.articles, manifest.passages)}, {size / 1e6:,.1f} MB")
+    put(f"{call.index}: {held(manifest.articles, manifest.passages)}, {size / 1e6:,.1f} MB")
     put(f"  generation {manifest.generation}, made {manifest.created}, model {manifest.model.name}")
     put(f"  published {dates[0]} to {dates[1]}" if dates else "  no article says when it was published")
     for found in sources:
         put(f"  {found.articles:>7,} from {found.source or '(source unknown)'}")
+    for each in generations:
+        if each.generation != manifest.generation:
+            what = f"{held(each.articles, each.passages)}, {each.bytes / 1e6:,.1f} MB, made {each.created}"
+            put(f"  also kept: generation {each.generation}, {each.damaged or what}")
     for where, reason in set_aside:
         put(f"  set aside: {where} {reason}")
     return 0
+
+
+def _kept_json(generation: Kept) -> dict[str, object]:
+    return {
+        "generation": generation.generation,
+        "current": generation.current,
+        "created": generation.created,
+        "articles": generation.articles,
+        "passages": generation.passages,
+        "bytes": generation.bytes,
+        "damaged": generation.damaged or None,
+    }
