@@ -20,7 +20,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from index.articles import KINDS, MOST_FILE_BYTES
+from index.articles import KINDS, MOST_FILE_BYTES, kind_of
 from index.build import BuildReport, Progress, build
 from index.errors import BriefingsError
 from index.generations import current_generation
@@ -143,7 +143,7 @@ def keep_uploads(uploads: Iterable[Upload], folder: Path) -> list[tuple[str, str
         name = safe_name(upload.name)
         if number >= MOST_UPLOADS:
             refused.append((upload.name, f"is one of more than {MOST_UPLOADS} files: add the rest in a second step"))
-        elif Path(name).suffix not in KINDS:
+        elif kind_of(name) is None:
             refused.append((upload.name, f"is of a kind that is not read: kinds read are {' '.join(KINDS)}"))
         elif upload.size > MOST_FILE_BYTES:
             refused.append((upload.name, f"is larger than {MOST_FILE_BYTES // 1_000_000} MB: split it"))
@@ -154,7 +154,8 @@ def keep_uploads(uploads: Iterable[Upload], folder: Path) -> list[tuple[str, str
 
 def _write_new(folder: Path, name: str, content: bytes) -> None:
     """Write a file under a name that no other content has; nothing is ever written over, and no link followed."""
-    stem, suffix = Path(name).stem, Path(name).suffix
+    suffix = kind_of(name) or Path(name).suffix
+    stem = name.removesuffix(suffix)
     number = 1
     while True:
         path = folder / (name if number == 1 else f"{stem}-{number}{suffix}")
@@ -360,7 +361,7 @@ def draw_adding(folder: Path) -> st.delta_generator.DeltaGenerator:
     """Draw the upload form and what the last upload did; return where the progress goes."""
     with st.form("add", clear_on_submit=True, border=False):
         uploads = st.file_uploader(
-            "Text, Markdown, web pages or JSON Lines",
+            "Text, web pages, PDF, Word, mail, feeds, tables or archives",
             [kind.removeprefix(".") for kind in KINDS],
             accept_multiple_files=True,
             max_upload_size=MOST_FILE_BYTES // 1_000_000,

@@ -273,7 +273,7 @@ def welcome_html(folder: Path, uploads: Path) -> str:
     """Return the page that stands where there is no index yet: how to begin."""
     return (
         '<section class="bf bf-welcome" aria-labelledby="bf-welcome"><h2 id="bf-welcome">Nothing to read yet</h2>'
-        "<p>Give it a handful of briefings or a few thousand: text, Markdown, web pages, or JSON Lines. They stay on"
+        "<p>Give it a handful of briefings or a few thousand: text, web pages, PDF, Word, mail, feeds. They stay on"
         " the computer that runs this page.</p><ol>"
         f"<li>Add files below. They are kept in <code>{escaped(str(uploads))}</code>.</li>"
         "<li>Or, in a terminal, index the folder that you have:"

@@ -58,6 +58,7 @@ def test_nothing_imports_pickle(path: Path) -> None:
 def test_importing_the_write_side_loads_no_torch_and_reads_no_web_pages() -> None:
     modules = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in INDEX]
     heavy = ["torch", "sentence_transformers", "transformers", "onnxruntime", "trafilatura", "dateparser"]
+    heavy += ["pypdf", "feedparser", "pyarrow", "striprtf"]
     code = f"import importlib, sys\nfor name in {modules}: importlib.import_module(name)\n"
     code += f"print(*(set({heavy}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -29,7 +29,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         summary="Add articles to an index, or bring them up to date.",
         example="briefings index articles/ --index briefings-index",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="files or folders: .txt .md .html .jsonl")
+    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="files or folders; README: kinds")
     parser.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by name or path")
     parser.add_argument("--sync", action="store_true", help="also remove the articles of files gone from these folders")
     parser.add_argument("--restore", action="store_true", help="also take in articles that 'remove' keeps out")
