@@ -193,28 +193,18 @@ def _reported(entry: Entry) -> str:
     return "".join(f"<span>{part}</span>" for part in parts) + _link(first.url)
 
 
-def passages_html(answer: Answer) -> str:
-    """Return the passages that were found, best first, with the quoted sentences marked."""
-    if not answer.hits:
-        return ""
+def passages_head_html(answer: Answer) -> str:
+    """Return the heading of the passages that were found."""
     heading = "Where it says so" if answer.answered else "The nearest passages"
-    # A BM25 score has no end, so its best on the page fills the bar; the others are cosines.
-    most = {"bm25": max(hit.signals.bm25 or 0.0 for hit in answer.hits), "dense": 1.0, "late": 1.0}
-    items = "".join(_passage(hit, answer.citations, most) for hit in answer.hits)
-    return (
-        '<section class="bf bf-passages" aria-labelledby="bf-passages">'
-        f'<h2 id="bf-passages">{heading}</h2><ol>{items}</ol>'
-        '<p class="bf-note">The bars tell why a passage ranks where it does: how many of your words it uses,'
-        " how near it is in meaning, and how closely single words of yours are matched. The first is drawn against"
-        " the best passage on this page, the others from 0 to 1.</p></section>"
-    )
+    return f'<h2 class="bf bf-head" id="bf-passages">{heading}</h2>'
 
 
-def _passage(hit: Hit, citations: Sequence[Citation], most: dict[str, float]) -> str:
+def passage_html(answer: Answer, hit: Hit) -> str:
+    """Return one passage, with the sentences marked that the answer quotes, and why it ranks where it does."""
     passage = hit.passage
     spans = [
         (citation.start - passage.start, citation.end - passage.start, citation.marker)
-        for citation in citations
+        for citation in answer.citations
         if citation.hit.rank == hit.rank
     ]
     told = [f'<span dir="auto">{escaped(passage.section.heading)}</span>'] if passage.section.heading else []
@@ -222,14 +212,25 @@ def _passage(hit: Hit, citations: Sequence[Citation], most: dict[str, float]) ->
     if hit.also_in:
         others = ", ".join(f"<bdi>{escaped(article.source or article.title)}</bdi>" for article in hit.also_in)
         told.append(f"<span>also in {others}</span>")
+    # A BM25 score has no end, so its best on the page fills the bar; the others are cosines.
+    most = {"bm25": max(each.signals.bm25 or 0.0 for each in answer.hits), "dense": 1.0, "late": 1.0}
     return (
-        f'<li><article id="passage-{hit.rank}" tabindex="-1">'
+        f'<article class="bf bf-passage" id="passage-{hit.rank}" tabindex="-1">'
         f'<span class="bf-rank" aria-hidden="true">{hit.rank}</span><h3 dir="auto">{escaped(passage.title)}</h3>'
         f'<p class="bf-told">{"".join(told)}{_link(passage.article.url)}</p>'
         f'<p class="bf-text" dir="auto">{marked(passage.text, spans)}</p>'
         f'<div class="bf-why" role="group" aria-label="Why passage {hit.rank} ranks here">'
         f"{''.join(_bar(label, _signal(hit.signals, name), most[name], digits) for name, label, digits in SIGNALS)}"
-        "</div></article></li>"
+        "</div></article>"
+    )
+
+
+def passages_note_html() -> str:
+    """Return what the bars of the passages tell."""
+    return (
+        '<p class="bf bf-note">The bars tell why a passage ranks where it does: how many of your words it uses,'
+        " how near it is in meaning, and how closely single words of yours are matched. The first is drawn against"
+        " the best passage on this page, the others from 0 to 1.</p>"
     )
 
 

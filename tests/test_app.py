@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import app
+from desk import adding, opening
 from index.build import BuildReport, Progress, build
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -54,11 +54,11 @@ def test_a_question_gets_quotes_with_citations(monkeypatch: pytest.MonkeyPatch, 
     html = shown(page)
     assert "What the briefings say" in html
     assert 'href="#passage-1"' in html
-    assert "stop sheltering members of the Kurdistan Workers&#x27; Party" in html.split("bf-passages")[0]
+    assert "stop sheltering members of the Kurdistan Workers&#x27; Party" in html.split('id="bf-passages"')[0]
     assert '<mark id="quote-1">' in html
     assert "Continental Dispatch" in html
     assert "11 July 2023" in html
-    assert html.count('<article id="passage-') == 5
+    assert html.count('<article class="bf bf-passage" id="passage-') == 5
     assert page.query_params["q"] in ("what does Turkey want from Sweden?", ["what does Turkey want from Sweden?"])
 
 
@@ -115,7 +115,7 @@ def test_what_no_briefing_says_is_refused_with_the_nearest_passages(
     html = shown(ask(opened(monkeypatch, sample_index), "how do I bake sourdough bread?"))
     assert "These briefings do not say." in html
     assert "The nearest passages" in html
-    assert html.count('<article id="passage-') == 5
+    assert html.count('<article class="bf bf-passage" id="passage-') == 5
     assert "<mark" not in html
 
 
@@ -143,7 +143,7 @@ def test_a_question_that_is_too_long_is_met_with_a_word(monkeypatch: pytest.Monk
 def test_a_source_filter_leaves_other_sources_out(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
     page = ask(opened(monkeypatch, sample_index), "what does Russia want from Kim?")
     html = shown(page.multiselect(key="source").set_value(["Northern Desk"]).run())
-    passages = html.split("bf-passages", 2)[-1]
+    passages = html.split('id="bf-passages"')[-1]
     assert passages.count("<article") == 5
     assert passages.count("<bdi>Northern Desk</bdi>") == 5
 
@@ -309,11 +309,11 @@ class Sent:
     ],
 )
 def test_a_name_is_reduced_to_its_last_part(name: str, kept: str) -> None:
-    assert app.safe_name(name) == kept
+    assert adding.safe_name(name) == kept
 
 
 def test_a_long_name_is_cut_to_what_a_file_system_takes(tmp_path: Path) -> None:
-    name = app.safe_name("新" * 500 + ".md")
+    name = adding.safe_name("新" * 500 + ".md")
     assert name.endswith(".md")
     (tmp_path / name).write_text("x", encoding="utf-8")
 
@@ -326,7 +326,7 @@ def test_uploads_never_leave_their_folder_nor_write_over_anything(tmp_path: Path
     (folder / "link.md").symlink_to(outside)
     sent = [Sent("../outside.md", b"one"), Sent("link.md", b"two"), Sent("a.md", b"one"), Sent("a.md", b"two")]
     sent.append(Sent("a.md", b"one"))
-    assert app.keep_uploads(sent, folder) == []
+    assert adding.keep_uploads(sent, folder) == []
     assert outside.read_bytes() == b"safe"
     names = {path.name: path.read_bytes() for path in folder.iterdir() if not path.is_symlink()}
     assert names == {"outside.md": b"one", "link-2.md": b"two", "a.md": b"one", "a-2.md": b"two"}
@@ -334,12 +334,12 @@ def test_uploads_never_leave_their_folder_nor_write_over_anything(tmp_path: Path
 
 def test_uploads_are_bounded_in_kind_size_and_number(tmp_path: Path) -> None:
     sent = [Sent("virus.exe"), Sent("big.md", claimed=20_000_001), Sent("noend")]
-    refused = dict(app.keep_uploads(sent, tmp_path))
+    refused = dict(adding.keep_uploads(sent, tmp_path))
     assert "kind that is not read" in refused["virus.exe"]
     assert "larger than 20 MB" in refused["big.md"]
     assert "noend" in refused
     assert list(tmp_path.iterdir()) == []
-    many = app.keep_uploads((Sent(f"{number}.md") for number in range(202)), tmp_path)
+    many = adding.keep_uploads((Sent(f"{number}.md") for number in range(202)), tmp_path)
     assert [name for name, _ in many] == ["200.md", "201.md"]
     assert len(list(tmp_path.iterdir())) == 200
 
@@ -349,7 +349,7 @@ def test_uploads_are_bounded_in_kind_size_and_number(tmp_path: Path) -> None:
 
 def test_time_left_is_told_once_it_can_be_known() -> None:
     now = iter([0.0, 1.0, 10.0, 100.0, 100.0])
-    left = app.TimeLeft(lambda: next(now))
+    left = adding.TimeLeft(lambda: next(now))
     assert left.words(Progress("embedding", 0, 100)) == ""
     assert left.words(Progress("embedding", 50, 100)) == ""
     assert left.words(Progress("embedding", 50, 100)) == ", about 10 s left"
@@ -358,19 +358,19 @@ def test_time_left_is_told_once_it_can_be_known() -> None:
 
 
 def test_progress_and_reports_are_told_in_words() -> None:
-    assert app.told_progress(Progress("embedding", 1_000, 2_000), ", about 9 s left") == (
+    assert adding.told_progress(Progress("embedding", 1_000, 2_000), ", about 9 s left") == (
         "Working out the meaning of 1,000 of 2,000 passages, about 9 s left"
     )
-    assert app.told_progress(Progress("reading", 1, 9, articles=1_234), "") == "Reading: 1,234 articles"
+    assert adding.told_progress(Progress("reading", 1, 9, articles=1_234), "") == "Reading: 1,234 articles"
     report = BuildReport(3, 0, 0, 0, 0, 0, 9, 4, 9, ())
-    assert app.told_report(report) == "Nothing added. The index holds 4 articles."
+    assert adding.told_report(report) == "Nothing added. The index holds 4 articles."
 
 
 def test_the_folder_comes_from_the_command_line_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BRIEFINGS_INDEX", raising=False)
-    assert app.index_folder([]) == Path("briefings-index")
-    assert app.index_folder(["--index", "a", "--unknown"]) == Path("a")
+    assert opening.index_folder([]) == Path("briefings-index")
+    assert opening.index_folder(["--index", "a", "--unknown"]) == Path("a")
     monkeypatch.setenv("BRIEFINGS_INDEX", "b")
-    assert app.index_folder([]) == Path("b")
-    assert app.index_folder(["--index=a"]) == Path("a")
-    assert app.uploads_folder(Path("a")) == Path(os.getcwd()) / "a-uploads"  # noqa: PTH109
+    assert opening.index_folder([]) == Path("b")
+    assert opening.index_folder(["--index=a"]) == Path("a")
+    assert opening.uploads_folder(Path("a")) == Path(os.getcwd()) / "a-uploads"  # noqa: PTH109

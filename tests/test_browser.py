@@ -112,6 +112,7 @@ def ask(page: Page, question: str) -> None:
     page.get_by_label("Your question").fill(question)
     page.get_by_role("button", name="Ask").click()
     page.wait_for_selector(".bf-answer", timeout=60_000)
+    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
 
 
 def test_a_question_is_answered_with_a_marked_quote_that_its_citation_leads_to(page: Page, app: str) -> None:
@@ -137,10 +138,12 @@ def test_the_address_holds_the_question_and_shows_the_same_answer_again(page: Pa
     page.goto(app)
     page.get_by_role("button", name="Who declared martial law in South Korea?").click()
     page.wait_for_selector(".bf-answer", timeout=60_000)
+    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
     first = page.locator(".bf-answer").inner_text()
     page.wait_for_url("**/?q=*")
     page.reload()
     page.wait_for_selector(".bf-answer", timeout=60_000)
+    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
     assert page.locator(".bf-answer").inner_text() == first
     assert page.get_by_label("Your question").input_value() == "Who declared martial law in South Korea?"
 
@@ -149,6 +152,7 @@ def test_a_narrow_screen_shows_everything_without_sideways_scrolling(page: Page,
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app}/?q={quote('what does Russia want from Kim?')}")
     page.wait_for_selector(".bf-answer", timeout=60_000)
+    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     edges = page.eval_on_selector_all(".bf *", "all => all.map(e => e.getBoundingClientRect().right)")
     assert len(edges) > 50
@@ -160,6 +164,7 @@ def test_words_stand_out_from_what_is_behind_them(browser: Browser, app: str, sc
     page = browser.new_page(color_scheme=scheme)
     page.goto(f"{app}/?q={quote('what does Russia want from Kim?')}")
     page.wait_for_selector(".bf-answer", timeout=60_000)
+    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
     found = page.evaluate(CONTRASTS)
     page.close()
     assert len(found) > 60
@@ -179,7 +184,7 @@ def test_a_hostile_article_is_shown_as_the_text_it_is(page: Page, hostile_app: s
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(hostile_app)
     ask(page, "what did the zebra committee decide to build?")
-    shown = page.locator(".bf-passages li").filter(has_text="treasurer").first
+    shown = page.locator(".bf-passage").filter(has_text="treasurer").first
     assert shown.locator("h3").inner_text() == HOSTILE_TITLE
     text = shown.locator(".bf-text")
     numbers = text.locator("sup").evaluate_all("all => all.forEach(sup => sup.remove())")
@@ -191,7 +196,7 @@ def test_a_hostile_article_is_shown_as_the_text_it_is(page: Page, hostile_app: s
     assert links
     assert all(link.startswith(("#passage-", "https://evil.example/")) for link in links)
     for tag in ("img", "svg", "script", "style", "b"):
-        assert page.locator(f".bf-passages {tag}, .bf-answer {tag}").count() == 0
+        assert page.locator(f".bf-passage {tag}, .bf-answer {tag}").count() == 0
     assert page.evaluate("document.querySelector('.bf-text').getBoundingClientRect().right") <= width
     page.wait_for_timeout(300)  # an onerror or onload would have run by then; the fixture looks
 
@@ -209,6 +214,7 @@ def test_hostile_names_in_widgets_are_shown_as_the_text_they_are(page: Page, hos
     assert example.locator("a, img, strong, code, .katex").count() == 0
     example.click()
     page.wait_for_selector(".bf-answer", timeout=60_000)
+    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
     assert page.get_by_label("Your question").input_value() == HOSTILE_HEADLINE
 
 

@@ -18,7 +18,8 @@ from search.markup import (
     markdown_label,
     marked,
     masthead_html,
-    passages_html,
+    passage_html,
+    passages_head_html,
     problems_html,
     spelled_day,
     web_address,
@@ -58,6 +59,11 @@ class Elements(HTMLParser):
 
     def attributes(self, tag: str, name: str) -> list[str | None]:
         return [attributes.get(name) for found, attributes in self.found if found == tag]
+
+
+def passages_html(answer: Answer) -> str:
+    """Return all passages as the page shows them, one below the other."""
+    return passages_head_html(answer) + "".join(passage_html(answer, hit) for hit in answer.hits)
 
 
 def hit(rank: int = 1, *, text: str = TEXT, title: str = "Wish lists", start: int = 0, **known: str | None) -> Hit:
@@ -195,7 +201,6 @@ def test_a_refusal_says_so_and_shows_what_is_nearest() -> None:
     assert "Nothing found is close to the question." in answer_html(answer)
     assert Elements(passages_html(answer)).text("h2") == "The nearest passages"
     assert "<mark" not in passages_html(answer)
-    assert passages_html(Answer("q", (), (), "No article passes the filters.", 0.0)) == ""
 
 
 def test_what_is_unknown_is_said_to_be_unknown() -> None:

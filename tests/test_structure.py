@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = sorted((ROOT / "index").rglob("*.py"))
 SEARCH = sorted((ROOT / "search").rglob("*.py"))
-PRODUCT = [*INDEX, *SEARCH, *ROOT.glob("*.py")]
+DESK = sorted((ROOT / "desk").glob("*.py"))
+PRODUCT = [*INDEX, *SEARCH, *DESK, *ROOT.glob("*.py")]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -41,12 +42,12 @@ def test_there_are_files_to_look_at() -> None:
 
 @pytest.mark.parametrize("path", INDEX, ids=name_of)
 def test_the_write_side_knows_nothing_of_the_read_side_or_the_app(path: Path) -> None:
-    assert not packages(path) & {"search", "app"}
+    assert not packages(path) & {"search", "app", "desk"}
 
 
 @pytest.mark.parametrize("path", [*INDEX, *SEARCH], ids=name_of)
 def test_only_the_app_imports_streamlit(path: Path) -> None:
-    assert "streamlit" not in packages(path)
+    assert not packages(path) & {"streamlit", "app", "desk"}
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=name_of)

@@ -1,0 +1,116 @@
+"""Asking: the question box, the answer with its quotes, and the passages or the timeline below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from desk.filters import Filters
+from desk.opening import Desk, example_questions
+from desk.passages import draw_passages
+from index.errors import BriefingsError
+from search.followup import Turn, complete
+from search.markup import answer_html, followed_html, markdown_label, timeline_html
+from search.results import Answer
+from search.searcher import Searcher
+from search.timeline import Entry
+
+MOST_QUESTION_CHARACTERS = 1_000
+PASSAGES, TIMELINE = "Passages", "Timeline"  # what is shown below the answer
+TIMELINE_HITS = 10  # passages whose sentences are ordered, at the least
+
+
+def draw_asking(desk: Desk, filters: Filters) -> None:
+    """Draw the question box and, where something is asked, what the briefings say."""
+    question = draw_question(example_questions(str(desk.folder.resolve()), desk.mark))
+    if question:
+        draw_answer(desk.searcher, question, filters)
+
+
+def draw_question(examples: Sequence[str]) -> str:
+    """Draw the question box and the examples; return the question, which the address of the page holds too."""
+    if "question" not in st.session_state:
+        st.session_state["question"] = st.query_params.get("q", "")
+    with st.form("ask", border=False):
+        box, press = st.columns([5, 1], vertical_alignment="bottom")
+        typed = box.text_input("Your question", key="question", placeholder="Who, what, when, where, why?")
+        asked = press.form_submit_button("Ask", type="primary", width="stretch", key="press")
+    question = " ".join((typed or "").split())
+    if not question and examples:
+        st.html('<p class="bf bf-try">Or try one of these</p>')
+        with st.container(horizontal=True):
+            for number, example in enumerate(examples):
+                st.button(markdown_label(example), key=f"example-{number}", on_click=put_question, args=(example,))
+    if asked and not question:
+        st.warning("Type a question first, in your own words.")
+    if len(question) > MOST_QUESTION_CHARACTERS:
+        st.error(
+            f"The question has {len(question):,} characters, and up to {MOST_QUESTION_CHARACTERS:,} are read:"
+            " shorten it to what you want to know."
+        )
+        return ""
+    if question:
+        st.query_params["q"] = question
+    else:
+        st.query_params.pop("q", None)
+    return question
+
+
+def put_question(question: str) -> None:
+    """Put a question into the box."""
+    st.session_state["question"] = question
+
+
+def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
+    """Ask, and draw the answer or the refusal, a box to ask on, and the passages or the timeline below."""
+    if "view" not in st.session_state:
+        st.session_state["view"] = TIMELINE if st.query_params.get("view") == TIMELINE.lower() else PASSAGES
+    entries: list[Entry] = []
+    try:
+        if st.session_state["view"] == TIMELINE:
+            answer, entries = searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **filters.options)
+        else:
+            answer = searcher.ask(question, k=filters.k, **filters.options)
+    except BriefingsError as error:
+        st.error(markdown_label(str(error)))
+        return
+    typed, searched_for = st.session_state.get("followed", ("", ""))
+    if searched_for == question != typed:
+        st.html(followed_html(typed, searched_for))
+    st.html(answer_html(answer))
+    draw_follow_up(searcher, answer)
+    if answer.answered:
+        st.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
+    if st.session_state["view"] == TIMELINE:
+        st.query_params["view"] = TIMELINE.lower()
+    else:
+        st.query_params.pop("view", None)
+    if entries:
+        st.html(timeline_html(entries))
+    else:
+        draw_passages(answer)
+
+
+def draw_follow_up(searcher: Searcher, answer: Answer) -> None:
+    """Draw the box for a question that goes on from this one."""
+    with st.form("follow", clear_on_submit=True, border=False):
+        box, press = st.columns([5, 1], vertical_alignment="bottom")
+        box.text_input(
+            "Ask on from here",
+            key="follow-up",
+            max_chars=MOST_QUESTION_CHARACTERS,
+            placeholder="and when was that?",
+            label_visibility="collapsed",
+        )
+        turn = Turn(answer.question, answer.text)
+        press.form_submit_button("Ask on", width="stretch", key="press-on", on_click=ask_on, args=(searcher, turn))
+
+
+def ask_on(searcher: Searcher, turn: Turn) -> None:
+    """Put the follow-up, completed from the question before it, into the question box, where it can be changed."""
+    typed = " ".join(st.session_state["follow-up"].split())
+    if typed:
+        whole = complete(typed, turn, searcher.names, most_characters=MOST_QUESTION_CHARACTERS)
+        st.session_state["followed"] = (typed, whole)
+        put_question(whole)

@@ -1,0 +1,72 @@
+"""Which index the app shows: its folder, its generations, each opened once for every visitor."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from search.searcher import Searcher
+
+# Questions that the sample corpus answers, each with the article that does: shown where that article is indexed.
+SAMPLE_QUESTIONS = (
+    ("What does Russia want from Kim?", "kim-putin-vostochny.md"),
+    ("Why did the court stop the Rwanda flights?", "uk-rwanda-supreme-court.html"),
+    ("Who declared martial law in South Korea?", "south-korea-martial-law.html"),
+    ("What does Egypt want from Ethiopia?", "nile-dam-talks.md"),
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every page works on. mark: tells this generation from any other, also of a folder that was made anew."""
+
+    folder: Path
+    mark: str
+    searcher: Searcher
+
+
+def index_folder(arguments: Sequence[str]) -> Path:
+    """Return the index folder that the command line names, or else the environment, or else the default."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--index", default=os.environ.get("BRIEFINGS_INDEX") or "briefings-index")
+    return Path(parser.parse_known_args(arguments)[0].index)
+
+
+def uploads_folder(folder: Path) -> Path:
+    """Return where added files are kept: beside the index, under its name."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}-uploads")
+
+
+def generation_mark(generation: Path) -> str:
+    """Return what tells a generation from every other, also from one of the same number in a folder made anew."""
+    manifest = (generation / "manifest.json").stat()
+    return f"{generation.name}-{manifest.st_ino}-{manifest.st_mtime_ns}"
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the briefings")
+def open_searcher(folder: str, generation: str) -> Searcher:
+    """Open an index once for every visitor; a new generation is another entry.
+
+    The one that falls out is not closed here, since somebody may be reading it: the last reader lets go of it.
+    """
+    return Searcher.open(folder)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def example_questions(folder: str, generation: str, most: int = 4) -> list[str]:
+    """Return questions that this index answers: the samples', else its own question headings, else headlines."""
+    searcher = open_searcher(folder, generation)
+    samples = [question for question, article in SAMPLE_QUESTIONS if searcher.store.article(article)]
+    if samples:
+        return samples[:most]
+    headings = searcher.store.question_headings(50)
+    # "Where will they go?" asks nothing by itself; a question that names somebody stands alone.
+    headings = [text for text in headings if any(word[0].isupper() for word in text.split()[1:])]
+    texts = dict.fromkeys([*headings, *searcher.store.newest_titles(50)])
+    return [text for text in texts if 8 <= len(text) <= 90][:most]
