@@ -289,8 +289,7 @@ def _vectors_problem(path: Path, numbers: NDArray[np.int64], dimension: int) -> 
 
 def _lexical_problem(folder: Path, numbers: NDArray[np.int64]) -> str:
     try:
-        with closing(Lexical(folder)) as lexical:
-            held = lexical.numbers()
+        held = Lexical(folder).numbers()
     except (BriefingsError, ValueError, OSError) as error:
         return f"cannot be read ({str(error)[:80]})"
     if not np.array_equal(held, numbers):

@@ -95,23 +95,20 @@ class Lexical:
 
     def __init__(self, folder: Path) -> None:
         try:
-            self._links = _linked(folder)
-            self._index = tantivy.Index.open(self._links.name)
+            with _linked(folder) as links:
+                self._index = tantivy.Index.open(links)
+                analyzers = _analyzer(), _analyzer(without=_QUESTION_WORDS)
+                self._index.register_tokenizer(_ANALYZER, analyzers[0])
+                self._index.config_reader(reload_policy="manual")
+                # Every file of the index is mapped here; the links are needed no more, and none is left behind.
+                self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
             raise IndexFolderError(
                 f"{folder} is damaged, or the folder for temporary files is full ({one_line(str(error))[:100]}):"
                 " run 'briefings doctor', or index the articles again into a new folder"
             ) from error
-        self._analyzer = _analyzer()
-        self._question_analyzer = _analyzer(without=_QUESTION_WORDS)
-        self._index.register_tokenizer(_ANALYZER, self._analyzer)
-        self._index.config_reader(reload_policy="manual")
+        self._analyzer, self._question_analyzer = analyzers
         self._schema = self._index.schema
-        self._searcher = self._index.searcher()
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._links.cleanup()
 
     def numbers(self) -> NDArray[np.int64]:
         """Return the numbers of all rows, in order."""

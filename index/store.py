@@ -151,12 +151,6 @@ class Store(Vectors):
                     raise
                 raise IndexFolderError(f"{current} cannot be read ({error.strerror}): {mend(path)}") from error
 
-    def close(self) -> None:
-        """Let go of the files. Generations stay on disk until a later build drops them."""
-        super().close()
-        self.lexical.close()
-        self.lexical_articles.close()
-
     def nearest(self, vector: Vector, limit: int, rows: RowFilter) -> tuple[Numbers, Vector]:
         """Return the passages nearest to a unit vector (d,): numbers (n,) and inner products (n,), best first.
 
