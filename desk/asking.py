@@ -11,7 +11,7 @@ from desk.opening import Desk, example_questions
 from desk.passages import draw_passages
 from index.errors import BriefingsError
 from search.followup import Turn, complete
-from search.markup import answer_html, followed_html, markdown_label, timeline_html
+from search.markup import answer_html, followed_html, markdown_label, searched_html, timeline_html
 from search.results import Answer
 from search.searcher import Searcher
 from search.timeline import Entry
@@ -21,8 +21,23 @@ PASSAGES, TIMELINE = "Passages", "Timeline"  # what is shown below the answer
 TIMELINE_HITS = 10  # passages whose sentences are ordered, at the least
 
 
+# A press of "/" anywhere outside of a box goes to the question.
+SLASH = """<script>
+if (!window.briefingsSlash) {
+  window.briefingsSlash = true;
+  document.addEventListener("keydown", event => {
+    const busy = event.target.closest("input, textarea, select, [contenteditable=true]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || busy) return;
+    const box = document.querySelector('.st-key-question input');
+    if (box) { event.preventDefault(); box.focus(); box.select(); }
+  });
+}
+</script>"""
+
+
 def draw_asking(desk: Desk, filters: Filters) -> None:
     """Draw the question box and, where something is asked, what the briefings say."""
+    st.html(SLASH, unsafe_allow_javascript=True)
     question = draw_question(example_questions(str(desk.folder.resolve()), desk.mark))
     if question:
         draw_answer(desk.searcher, question, filters)
@@ -78,7 +93,7 @@ def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
     typed, searched_for = st.session_state.get("followed", ("", ""))
     if searched_for == question != typed:
         st.html(followed_html(typed, searched_for))
-    st.html(answer_html(answer))
+    st.html(answer_html(answer, _searched(searcher, answer)))
     draw_follow_up(searcher, answer)
     if answer.answered:
         st.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
@@ -89,7 +104,16 @@ def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
     if entries:
         st.html(timeline_html(entries))
     else:
-        draw_passages(answer)
+        draw_passages(searcher, answer)
+
+
+def _searched(searcher: Searcher, answer: Answer) -> str:
+    """Return, for a refusal, what was searched for it."""
+    if answer.answered:
+        return ""
+    store = searcher.store
+    sources = sum(1 for found in store.sources() if found.source)
+    return searched_html(store.manifest.articles, sources, store.date_range(), searcher.named_states(answer.question))
 
 
 def draw_follow_up(searcher: Searcher, answer: Answer) -> None:

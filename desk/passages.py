@@ -1,18 +1,36 @@
-"""The passages that were found, best first, with the quoted sentences marked."""
+"""The passages that were found, best first, with the quoted sentences marked, and the article of each."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from search.markup import passage_html, passages_head_html, passages_note_html
-from search.results import Answer
+from search.passage_markup import article_html, passage_html, passages_head_html, passages_note_html
+from search.reading import matched_words
+from search.results import Answer, Hit
+from search.searcher import Searcher
+
+# A dialog opens at its top; what was asked for stands further down.
+SCROLL = "<script>document.getElementById('bf-opened')?.scrollIntoView({block: 'center'})</script>"
 
 
-def draw_passages(answer: Answer) -> None:
+def draw_passages(searcher: Searcher, answer: Answer) -> None:
     """Draw the passages of an answer or of a refusal."""
     if not answer.hits:
         return
     st.html(passages_head_html(answer))
     for hit in answer.hits:
-        st.html(passage_html(answer, hit))
+        words = matched_words(answer.question, hit.passage.text, searcher.store.lexical)
+        st.html(passage_html(answer, hit, words))
+        with st.container(horizontal=True, key=f"on-passage-{hit.rank}"):
+            if st.button("Read the article", key=f"read-{hit.rank}", type="tertiary"):
+                draw_article(answer, hit)
     st.html(passages_note_html())
+
+
+@st.dialog(" ", width="large")
+def draw_article(answer: Answer, hit: Hit) -> None:
+    """Draw a whole article at the passage that was opened, with everything marked that the answer quotes of it."""
+    article = hit.passage.article
+    quotes = [each for each in answer.citations if each.hit.passage.article.article_id == article.article_id]
+    st.html(article_html(article, quotes, (hit.passage.start, hit.passage.end)))
+    st.html(SCROLL, unsafe_allow_javascript=True)

@@ -15,14 +15,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.generations import Manifest
-from search.results import Answer, Citation, Disagreement, Hit, Signals
+from index.records import Article
+from search.confidence import LEAST_CONFIDENCE
+from search.results import Answer, Citation, Disagreement
 from search.timeline import Entry
 
 STYLE = f"<style>{resources.files('search').joinpath('page.css').read_text(encoding='utf-8')}</style>"
 
 Span = tuple[int, int, int]  # from, to, and the number of the citation that quotes it
 
-SIGNALS = (("bm25", "words in common", 1), ("dense", "meaning", 2), ("late", "closest wording", 2))
+CARD_CHARACTERS = 240  # of its passage, before a quote and behind it, that are shown where its number is pointed at
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
@@ -42,17 +44,31 @@ def markdown_label(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", parted)
 
 
-def marked(text: str, spans: Iterable[Span]) -> str:
-    """Return text as HTML with the spans marked and numbered; where two overlap, the first keeps the words."""
+def marked(text: str, spans: Iterable[Span], words: Sequence[tuple[int, int]] = ()) -> str:
+    """Return text as HTML with the spans marked and numbered; where two overlap, the first keeps the words.
+
+    words: where single words stand, in order, that are to be made out within and without the spans.
+    """
     pieces = []
     place = 0
     for start, end, number in sorted(spans):
         first, last = max(start, place), min(end, len(text))
         if first < last:
-            pieces.append(escaped(text[place:first]))
-            pieces.append(f'<mark id="quote-{number}">{escaped(text[first:last])}</mark><sup>{number}</sup>')
+            pieces.append(_with_words(text, place, first, words))
+            inside = _with_words(text, first, last, words)
+            pieces.append(f'<mark id="quote-{number}">{inside}</mark><sup>{number}</sup>')
             place = last
-    return "".join(pieces) + escaped(text[place:])
+    return "".join(pieces) + _with_words(text, place, len(text), words)
+
+
+def _with_words(text: str, start: int, end: int, words: Sequence[tuple[int, int]]) -> str:
+    pieces = []
+    place = start
+    for first, last in words:
+        if place <= first < last <= end:
+            pieces.append(f'{escaped(text[place:first])}<span class="bf-word">{escaped(text[first:last])}</span>')
+            place = last
+    return "".join(pieces) + escaped(text[place:end])
 
 
 def spelled_day(published: str) -> str:
@@ -78,11 +94,7 @@ def web_address(url: str | None) -> tuple[str, str] | None:
 
 def masthead_html(articles: int, sources: int, days: tuple[str, str] | None) -> str:
     """Return the head of the page: what this is, and what it has to answer from."""
-    facts = [_counted(articles, "article")] if articles else []
-    facts += [_counted(sources, "source")] if sources else []
-    if days:
-        first, last = (spelled_day(day) for day in days)
-        facts.append(first if first == last else f"{first} to {last}")
+    facts = _facts(articles, sources, days)
     line = f'<p class="bf-facts">{escaped(" · ".join(facts))}</p>' if facts else ""
     return (
         '<header class="bf bf-masthead"><h1>Briefings</h1>'
@@ -91,13 +103,16 @@ def masthead_html(articles: int, sources: int, days: tuple[str, str] | None) -> 
     )
 
 
-def answer_html(answer: Answer) -> str:
-    """Return the answer card: numbered quotes with their articles, or that there is none and why."""
+def answer_html(answer: Answer, searched: str = "") -> str:
+    """Return the answer card: numbered quotes with their articles, or that there is none, why, and what was searched.
+
+    searched: markup, as `searched_html` gives it.
+    """
     if not answer.answered:
         return (
             '<section class="bf bf-answer bf-refusal" aria-labelledby="bf-answer">'
             '<h2 id="bf-answer">These briefings do not say.</h2>'
-            f'<p dir="auto">{escaped(answer.reason)}</p></section>'
+            f'<p dir="auto">{escaped(answer.reason)}</p>{searched}</section>'
         )
     figures = "".join(
         _figure(list(group))
@@ -106,14 +121,43 @@ def answer_html(answer: Answer) -> str:
     return (
         '<section class="bf bf-answer" aria-labelledby="bf-answer">'
         f'<h2 id="bf-answer">What the briefings say</h2>{figures}'
-        f"{''.join(map(_differing, answer.disagreements))}</section>"
+        f"{''.join(map(_differing, answer.disagreements))}"
+        f'<p class="bf-sure">{_how_sure(answer.confidence)}</p></section>'
     )
+
+
+def searched_html(articles: int, sources: int, days: tuple[str, str] | None, names: Sequence[tuple[str, str]]) -> str:
+    """Return what was searched, and that a state or leader was searched for under the other names of the state."""
+    told = " · ".join(_facts(articles, sources, days))
+    also = "".join(
+        f"<li>“{escaped(written)}” was searched for under the other names of {escaped(state)}, too.</li>"
+        for written, state in dict.fromkeys(names)
+    )
+    return f'<p class="bf-searched">Searched: {escaped(told)}</p>' + (f"<ul>{also}</ul>" if also else "")
+
+
+def _facts(articles: int, sources: int, days: tuple[str, str] | None) -> list[str]:
+    facts = [_counted(articles, "article")] if articles else []
+    facts += [_counted(sources, "source")] if sources else []
+    if days:
+        first, last = (spelled_day(day) for day in days)
+        facts.append(first if first == last else f"{first} to {last}")
+    return facts
+
+
+def _how_sure(confidence: float) -> str:
+    """Return in words how likely it is that the briefings answer the question at all."""
+    if confidence >= LEAST_CONFIDENCE[0.01]:
+        return "These passages fit the question closely."
+    if confidence >= LEAST_CONFIDENCE[0.05]:
+        return "These passages fit the question well."
+    return "These passages fit the question only loosely: read them before you quote them."
 
 
 def _differing(disagreement: Disagreement) -> str:
     """Return the figures that articles give for one thing, each with whose it is; none is preferred."""
     told = " – ".join(
-        f"<b>{escaped(value)}</b> ({', '.join(_source_and_day(citation.hit))})"
+        f"<b>{escaped(value)}</b> ({', '.join(source_and_day(citation.hit.passage.article))})"
         for value, citation in disagreement.values
     )
     return f'<p class="bf-note" dir="auto">Reports differ: {told}</p>'
@@ -125,11 +169,12 @@ def _figure(citations: Sequence[Citation]) -> str:
     quotes = "".join(
         f'<p dir="auto">{_quote(citation)} '
         f'<a class="bf-cite" href="#passage-{citation.hit.rank}"'
-        f' aria-label="Citation {citation.marker}: passage {citation.hit.rank} below">[{citation.marker}]</a></p>'
+        f' aria-label="Citation {citation.marker}: passage {citation.hit.rank} below">[{citation.marker}]</a>'
+        f"{_card(citation)}</p>"
         for citation in citations
     )
     hit = citations[0].hit
-    parts = _source_and_day(hit)
+    parts = source_and_day(hit.passage.article)
     backing = {each.hit.passage.article.article_id: each.hit.passage.article for one in citations for each in one.also}
     if backing:
         others = ", ".join(f"<bdi>{escaped(article.source or article.title)}</bdi>" for article in backing.values())
@@ -148,6 +193,19 @@ def _quote(citation: Citation) -> str:
         return escaped(quote)
     start, end = (place - citation.start for place in citation.span)
     return f"{escaped(quote[:start])}<strong>{escaped(quote[start:end])}</strong>{escaped(quote[end:])}"
+
+
+def _card(citation: Citation) -> str:
+    """Return what is shown of a quote's passage where its number is pointed at; the passages below say the same."""
+    passage = citation.hit.passage
+    start, end = citation.start - passage.start, citation.end - passage.start
+    before, behind = passage.text[max(0, start - CARD_CHARACTERS) : start], passage.text[end : end + CARD_CHARACTERS]
+    head = f"<b>{escaped(passage.section.heading)}</b> " if passage.section.heading else ""
+    return (
+        f'<span class="bf-card" aria-hidden="true" dir="auto">{head}{"…" if start > CARD_CHARACTERS else ""}'
+        f"{escaped(before)}<mark>{escaped(citation.quote)}</mark>{escaped(behind)}"
+        f"{'…' if end + CARD_CHARACTERS < len(passage.text) else ''}</span>"
+    )
 
 
 def followed_html(typed: str, searched_for: str) -> str:
@@ -190,52 +248,11 @@ def _reported(entry: Entry) -> str:
         parts.append(escaped(spelled_day(first.published)))
     if others:
         parts.append(f"also in {', '.join(f'<bdi>{escaped(each.source or each.title)}</bdi>' for each in others)}")
-    return "".join(f"<span>{part}</span>" for part in parts) + _link(first.url)
+    return "".join(f"<span>{part}</span>" for part in parts) + link_html(first.url)
 
 
-def passages_head_html(answer: Answer) -> str:
-    """Return the heading of the passages that were found."""
-    heading = "Where it says so" if answer.answered else "The nearest passages"
-    return f'<h2 class="bf bf-head" id="bf-passages">{heading}</h2>'
-
-
-def passage_html(answer: Answer, hit: Hit) -> str:
-    """Return one passage, with the sentences marked that the answer quotes, and why it ranks where it does."""
-    passage = hit.passage
-    spans = [
-        (citation.start - passage.start, citation.end - passage.start, citation.marker)
-        for citation in answer.citations
-        if citation.hit.rank == hit.rank
-    ]
-    told = [f'<span dir="auto">{escaped(passage.section.heading)}</span>'] if passage.section.heading else []
-    told = [f"<span>{part}</span>" for part in _source_and_day(hit)] + told
-    if hit.also_in:
-        others = ", ".join(f"<bdi>{escaped(article.source or article.title)}</bdi>" for article in hit.also_in)
-        told.append(f"<span>also in {others}</span>")
-    # A BM25 score has no end, so its best on the page fills the bar; the others are cosines.
-    most = {"bm25": max(each.signals.bm25 or 0.0 for each in answer.hits), "dense": 1.0, "late": 1.0}
-    return (
-        f'<article class="bf bf-passage" id="passage-{hit.rank}" tabindex="-1">'
-        f'<span class="bf-rank" aria-hidden="true">{hit.rank}</span><h3 dir="auto">{escaped(passage.title)}</h3>'
-        f'<p class="bf-told">{"".join(told)}{_link(passage.article.url)}</p>'
-        f'<p class="bf-text" dir="auto">{marked(passage.text, spans)}</p>'
-        f'<div class="bf-why" role="group" aria-label="Why passage {hit.rank} ranks here">'
-        f"{''.join(_bar(label, _signal(hit.signals, name), most[name], digits) for name, label, digits in SIGNALS)}"
-        "</div></article>"
-    )
-
-
-def passages_note_html() -> str:
-    """Return what the bars of the passages tell."""
-    return (
-        '<p class="bf bf-note">The bars tell why a passage ranks where it does: how many of your words it uses,'
-        " how near it is in meaning, and how closely single words of yours are matched. The first is drawn against"
-        " the best passage on this page, the others from 0 to 1.</p>"
-    )
-
-
-def _source_and_day(hit: Hit) -> list[str]:
-    article = hit.passage.article
+def source_and_day(article: Article) -> list[str]:
+    """Return in HTML who published an article, and when."""
     parts = [f"<bdi>{escaped(article.source)}</bdi>"] if article.source else ["Source unknown"]
     if article.published:
         day = escaped(article.published)
@@ -243,7 +260,8 @@ def _source_and_day(hit: Hit) -> list[str]:
     return [*parts, "Date unknown"]
 
 
-def _link(url: str | None) -> str:
+def link_html(url: str | None) -> str:
+    """Return a link to where an article was published, or nothing where its address is none of the web."""
     address = web_address(url)
     if address is None:
         return ""
@@ -251,22 +269,6 @@ def _link(url: str | None) -> str:
     return (
         f'<span><a href="{target}" target="_blank" rel="noopener noreferrer nofollow"'
         f' aria-label="Read the article at {host}, in a new tab"><bdi>{host}</bdi>&nbsp;↗</a></span>'
-    )
-
-
-def _signal(signals: Signals, name: str) -> float | None:
-    value: float | None = getattr(signals, name)
-    return value
-
-
-def _bar(label: str, value: float | None, most: float, digits: int) -> str:
-    if value is None:
-        return f'<div class="bf-signal"><span>{label}</span><span>not measured</span></div>'
-    share = min(1.0, max(0.0, value / most)) if most > 0 else 0.0
-    return (
-        f'<div class="bf-signal"><span>{label}</span><span>{value:.{digits}f}</span>'
-        f'<span class="bf-bar" role="meter" aria-label="{label}" aria-valuemin="0" aria-valuemax="{max(most, 0.0):.3f}"'
-        f' aria-valuenow="{max(value, 0.0):.3f}"><span style="width:{share:.1%}"></span></span></div>'
     )
 
 

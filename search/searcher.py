@@ -202,6 +202,11 @@ class Searcher:
         """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
         return read_question(_checked(question), self.encoder, self.names, self.store.lexical)
 
+    def named_states(self, question: str) -> list[tuple[str, str]]:
+        """Return what a question calls each state or body that it names, with the name under which all are known."""
+        asked = _checked(question)
+        return [(asked[each.start : each.end], each.state) for each in self.names.mentions(asked, typed=True)]
+
     def _rank(
         self,
         question: Question,

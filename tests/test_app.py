@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from desk import adding, opening
+from desk.asking import SLASH
 from index.build import BuildReport, Progress, build
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -107,6 +108,21 @@ def test_the_answer_can_be_seen_in_the_order_it_happened(monkeypatch: pytest.Mon
         opened(monkeypatch, sample_index, q="who fled Karabakh?", view="timeline")
     )
     assert "The nearest passages" in shown(ask(page, "Who won the 2022 World Cup?"))
+
+
+def test_a_whole_article_can_be_read_at_the_passage(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
+    page = ask(opened(monkeypatch, sample_index), "what does Russia want from Kim?")
+    html = shown(sound(page.button(key="read-1").click().run()))
+    article = html[html.index("bf-article") :]
+    assert "What Kim would like in return</a></li>" in article
+    assert article.count("<mark ") == 3
+    assert article.index("At the Vostochny Cosmodrome") < article.index('id="bf-opened"') < article.index("<mark ")
+
+
+def test_a_refusal_says_what_was_searched(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
+    html = shown(ask(opened(monkeypatch, sample_index), "Who won the 2022 World Cup in Moscow?"))
+    assert "Searched: 30 articles · 6 sources · 17 January 2022 to 4 December 2024" in html
+    assert "“Moscow” was searched for under the other names of Russia, too." in html
 
 
 def test_what_no_briefing_says_is_refused_with_the_nearest_passages(
@@ -212,7 +228,7 @@ def test_hostile_words_reach_the_page_escaped(monkeypatch: pytest.MonkeyPatch, t
     assert "cost &lt;script&gt;alert(1)&lt;/script&gt; $5bn and later $7bn" in html
     assert "Did &lt;b&gt;zebras&lt;/b&gt; $cost$ [x](javascript:alert(1))?" in html
     assert "<bdi>:red[Wire] &lt;i&gt;Post&lt;/i&gt;</bdi>" in html
-    assert "<script" not in html
+    assert "<script" not in html.replace(SLASH, "")
     assert all("zebra" not in element.value.lower() for element in page.markdown)
 
 

@@ -18,13 +18,12 @@ from search.markup import (
     markdown_label,
     marked,
     masthead_html,
-    passage_html,
-    passages_head_html,
     problems_html,
     spelled_day,
     web_address,
     welcome_html,
 )
+from search.passage_markup import passage_html, passages_head_html
 from search.results import Answer, Citation, Hit, Signals
 
 TEXT = "Kim came by train. Putin wants shells & rockets. He said so <twice>."
@@ -80,7 +79,7 @@ def cited(*citations: tuple[int, Hit, int, int], hits: tuple[Hit, ...] = ()) -> 
 def test_a_quote_carries_its_number_and_leads_to_its_passage() -> None:
     first, second = hit(1), hit(2)
     page = Elements(answer_html(cited((1, first, 19, 48), (2, second, 0, 18))))
-    assert page.text("p") == "Putin wants shells & rockets. Kim came by train. "
+    assert page.text("p") == "Putin wants shells & rockets. Kim came by train. These passages fit the question closely."
     assert page.text("a") == "[1][2]"
     assert page.attributes("a", "href") == ["#passage-1", "#passage-2"]
     assert page.attributes("a", "aria-label") == ["Citation 1: passage 1 below", "Citation 2: passage 2 below"]
