@@ -27,7 +27,7 @@ def draw_passages(searcher: Searcher, answer: Answer) -> None:
     st.html(passages_note_html())
 
 
-@st.dialog(" ", width="large")
+@st.dialog("The whole article", width="large")
 def draw_article(answer: Answer, hit: Hit) -> None:
     """Draw a whole article at the passage that was opened, with everything marked that the answer quotes of it."""
     article = hit.passage.article
