@@ -22,7 +22,7 @@ from index.errors import IndexFolderError
 _ANALYZER = "briefings_en"
 _WORD = re.compile(r"[^\W_]+")
 # What makes a sentence a question says nothing of its subject, and is rare enough in news to look as if it did.
-# "May" is a month, too; "us" and "WHO" stay, as "US" is written the same and capitals are not.
+# "May" is a month, too; "us" stays, as "US" is written the same.
 _QUESTION_WORDS = """
     i me my myself we our ours you your yours he him his she her hers its them theirs what which who whom whose those
     am were been being have has had having do does did doing done would should could ought can cannot because until
@@ -30,6 +30,11 @@ _QUESTION_WORDS = """
     once here when where why how all any both each few more most other some nor only own same so than too very shall
     might must tell please didn doesn isn aren wasn weren hasn haven hadn wouldn couldn shouldn ain ll ve re s t
 """.split()  # noqa: SIM905 - a hundred quotation marks would not make it plainer
+# A capital makes a name of such a word ("He Jiankui", "the WHO") unless a sentence or what is said begins with it.
+_CAPITALISED = rf"(?:{'|'.join(word.capitalize() for word in _QUESTION_WORDS)})\b"
+_OPENING = re.compile(rf"(?:\A\W*|[.?!:;…][\"'”’)]?\s[\"“‘(]?|[\"“‘(]){_CAPITALISED}")
+_INSIDE = re.compile(rf"\b(?!I\b){_CAPITALISED}")
+_HEADLINE = 2  # so many of them further in are no names, but capitals as in a headline: "What Does Kim Get From Putin?"
 _HEAP_BYTES = 64_000_000
 ALIAS_WEIGHT = 0.5  # of what the name that was asked for is worth
 MOST_EXPANDED = 8  # different names of a question that are searched for under others, too
@@ -122,6 +127,10 @@ class Lexical:
 
     def question_terms(self, text: str) -> list[str]:
         """Return the words of a question as the index knows them, without those that only make it a question."""
+        return self.part_terms(without_openings(text))
+
+    def part_terms(self, text: str) -> list[str]:
+        """Return the same of a part of a question that `without_openings` has read: what has a capital is a name."""
         return list(self._question_analyzer.analyze(text))
 
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
@@ -146,7 +155,7 @@ class Lexical:
         Returns their numbers (n,) and scores (n,), best first, n at most `limit`; only rows that share a
         word with the text and pass the filter are there.
         """
-        words = self._words_query(text, names)
+        words = self._words_query(without_openings(text), names)
         if words is None or limit < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         must = [(tantivy.Occur.Must, words), *((tantivy.Occur.Must, query) for query in self._filters(rows))]
@@ -178,14 +187,14 @@ class Lexical:
         return _any_of(clauses) if clauses else None
 
     def _term_queries(self, text: str) -> Iterator[tantivy.Query]:
-        for term in self.question_terms(text):
+        for term in self.part_terms(text):
             for field, weight in FIELD_WEIGHTS.items():
                 yield tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, term), weight)
 
     def _name_queries(self, written: str, others: Sequence[str]) -> Iterator[tantivy.Query]:
         """Yield what the words of a name are worth, or, where that is more, what another name is."""
         asked = list(self._term_queries(written))
-        worth = self._worth(self.question_terms(written))
+        worth = self._worth(self.part_terms(written))
         forms = {form for other in others if (form := self._phrase(other)) and self.terms(other) != self.terms(written)}
         aliases = [self._alias_query(form, worth) for form in sorted(forms)]
         if asked or aliases:
@@ -224,6 +233,14 @@ class Lexical:
         return [tantivy.Query.const_score_query(query, 0.0) for query in queries]
 
 
+def without_openings(text: str) -> str:
+    """Return a text, of the same length, with the question words in lower case that are not part of a name."""
+    text = _OPENING.sub(lambda found: found[0].lower(), text)
+    if len(_INSIDE.findall(text)) < _HEADLINE:
+        return text
+    return _INSIDE.sub(lambda found: found[0].lower(), text)
+
+
 def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
@@ -256,7 +273,7 @@ def _analyzer(without: Sequence[str] = ()) -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
-        .filter(tantivy.Filter.custom_stopword([*without, *map(str.capitalize, without)]))
+        .filter(tantivy.Filter.custom_stopword([*without, *(["I"] if without else [])]))
         .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stopword("english"))

@@ -9,7 +9,7 @@ import numpy as np
 
 from index.embed import Encoded, Encoder, Vector
 from index.errors import BriefingsError
-from index.lexical import Lexical, Named
+from index.lexical import Lexical, Named, without_openings
 from index.names import Names
 from search.direction import Asked, asked_direction
 
@@ -46,7 +46,7 @@ def read_question(text: str, encoder: Encoder, names: Names, lexical: Lexical) -
     encoded = encoder.encode([text], role="query")[0]
     # In a question all in capitals, these tell nothing: "WHO" is then a question word. A few capitals are a name.
     shouted = text.isupper() and (text.endswith("?") or len(text.split()) >= SHOUTED_WORDS)
-    words = text.lower() if shouted and len(text.lower()) == len(text) else text
+    words = text.lower() if shouted and len(text.lower()) == len(text) else without_openings(text)
     mentions = names.mentions(text, typed=True)
     return Question(
         text=text,
@@ -60,7 +60,7 @@ def read_question(text: str, encoder: Encoder, names: Names, lexical: Lexical) -
 
 def _token_weights(text: str, encoded: Encoded, lexical: Lexical) -> Vector:
     """Weigh a token by 1, and by the rarity of the word that it is a piece of unless that is a question word."""
-    words = [(found.start(), found.end(), lexical.question_terms(found[0])) for found in _WORD.finditer(text)]
+    words = [(found.start(), found.end(), lexical.part_terms(found[0])) for found in _WORD.finditer(text)]
     rarity = lexical.rarity(term for _, _, terms in words for term in terms)
     weights = np.ones(len(encoded.tokens), dtype=np.float32)
     for start, end, terms in words:

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from index.errors import IndexFolderError
-from index.lexical import ALIAS_WEIGHT, FIELD_WEIGHTS, Lexical, LexicalRow, Named, RowFilter, write_lexical
+from index.lexical import (
+    ALIAS_WEIGHT,
+    FIELD_WEIGHTS,
+    Lexical,
+    LexicalRow,
+    Named,
+    RowFilter,
+    without_openings,
+    write_lexical,
+)
 
 BODIES = [
     "grain ship",
@@ -138,6 +147,31 @@ def test_words_that_only_make_it_a_question_are_not_searched_for(ten: Lexical) -
     assert ten.question_terms("What's Iran's plan, and who'll say it didn't or wasn't fair?") == [
         "iran", "plan", "say", "fair",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("what did He Jiankui do?", ["he", "jiankui"]),
+        ("is Roger Daltrey of The Who ill?", ["roger", "daltrey", "who", "ill"]),
+        ("What does the World Health Organization (WHO) say?", ["world", "health", "organiz", "who", "say"]),
+        ('Turkey agreed. Why? And "How long will it last?"', ["turkey", "agre", "long", "last"]),
+        ("What Does Kim Get From Putin?", ["kim", "get", "putin"]),  # a headline's capitals
+        ("what should I know of Kim?", ["know", "kim"]),
+    ],
+)
+def test_a_capital_makes_a_question_word_part_of_a_name_unless_something_begins_with_it(
+    ten: Lexical, question: str, terms: list[str]
+) -> None:
+    assert ten.question_terms(question) == terms
+    assert len(without_openings(question)) == len(question)
+
+
+def test_question_words_in_names_are_searched_for_behind_other_names_too(tmp_path: Path) -> None:
+    lexical = opened(tmp_path / "x", row(1, "he jiankui"), row(2, "jiankui"), row(3, "china"), row(4, "oil"))
+    numbers, _ = lexical.search("China He Jiankui", 10, ALL, [Named(0, 5, ("beijing",))])
+    assert numbers[0] == 1
+    assert found(lexical, "he") == found(lexical, "He") == []
 
 
 def test_another_name_is_worth_half_of_what_its_words_are_and_is_not_added(tmp_path: Path) -> None:
