@@ -32,7 +32,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What became of a passage: each stage that scored it, its place among the hits if it has one, and why."""
+    """What became of a passage: each stage that scored it, its place among the hits if it has one, and why.
+
+    The stage article_late knows the article only by those of its passages that are looked at closely.
+    """
 
     passage: Passage
     rank: int | None
@@ -129,7 +132,10 @@ def _fate(
         return "Neither its words nor its meaning put it among the candidates of the two searches."
     if found.signals.late is None:
         closely = sum(each.signals.late is not None for each in trace.ranked)
-        return f"The first mix of words and meaning put it below the best {closely}, which are looked at closely."
+        return (
+            f"The first mix of words and meaning put it below the best {closely}, which are looked at closely:"
+            " ask for more with -k."
+        )
     into = next((each for each in trace.chosen if number in each.copies), None)
     if into:
         kept = store.passages([into.ranked.number])[into.ranked.number]

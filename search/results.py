@@ -16,8 +16,9 @@ class Signals:
 
     bm25: BM25 score, 0 and up. dense: inner product of unit vectors. late: mean best match of the question's
     tokens among the passage's, from -1 to 1. article_bm25, article_dense, article_late: the same for the whole
-    article that the passage stands in. direction: the vote on who does it to whom, from -1 to 1, where the question
-    has a direction. recency: what being new added, where that was asked for. reranker: the logit of a cross-encoder.
+    article that the passage stands in, the last only over those of its passages that were reranked. direction: the
+    vote on who does it to whom, from -1 to 1, where the question has a direction. recency: what being new added, where
+    that was asked for. reranker: the logit of a cross-encoder.
     """
 
     bm25: float | None

@@ -1,6 +1,7 @@
 """What each stage gave a passage, and what became of one that was not returned."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from index.build import build
 from search.explain import STAGES
 from search.question import QuestionError
 from search.render import explanation_json
+from search.retrieve import DEFAULT_RANKING
 from search.searcher import Searcher
 from tests.test_collapse import EDITED, LONG, REPORT
 
@@ -71,6 +73,13 @@ def test_the_fate_of_a_passage_is_one_sentence(briefings, passage_id, options, s
     found = briefings.why(QUESTION, passage_id, **options)
     assert says in found.fate
     assert (found.rank is not None) == found.fate.startswith("Shown")
+
+
+def test_a_passage_below_those_that_are_looked_at_closely_can_be_asked_for(briefings):
+    few = Searcher(briefings.store, briefings.encoder, ranking=replace(DEFAULT_RANKING, reranked=2))
+    assert few.why(QUESTION, "far7#0", k=2).fate == (
+        "The first mix of words and meaning put it below the best 2, which are looked at closely: ask for more with -k."
+    )
 
 
 def test_a_wire_copy_names_the_hit_that_lists_it(briefings):
