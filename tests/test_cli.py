@@ -87,6 +87,26 @@ def test_a_follow_up_is_completed_from_the_questions_before_it(sample_index):
     answer = json.loads(done.stdout)
     assert answer["asked"] == "when did he arrive there?"
     assert answer["question"] == "when did Kim arrive in Russia?"
+    done = briefings("ask", "when did he arrive there?", *before, "--timeline", "--index", sample_index, "--json")
+    assert {key: json.loads(done.stdout)[key] for key in ("asked", "question")} == {
+        "asked": "when did he arrive there?",
+        "question": "when did Kim arrive in Russia?",
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *(("ask", each) for each in ("--rerank", "--reader", "--llm", "--llm-model", "--export", "--after")),
+        *(("search", each) for each in ("--rerank", "--trec", "--why")),
+        ("evaluate", "--trec"),
+    ],
+)
+def test_an_option_that_is_given_nothing_is_a_wrong_call(command, option):
+    done = briefings(command, "who fled?", option, "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"argument {option}: it is empty" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_lower_risk_refuses_more(sample_index):

@@ -21,6 +21,7 @@ from search.cli.common import (
     add_reader_option,
     add_rerank_option,
     command,
+    filled,
     put_json,
     say,
     with_progress,
@@ -63,12 +64,16 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     _add_question_options(parser)
     parser.add_argument(
         "--trec",
+        type=filled,
         metavar="RUN",
         help=f"with --queries: write a TREC run of articles (- for stdout); -k counts articles, default {RUN_DEPTH}",
     )
     parser.add_argument("--explain", action="store_true", help="show where each stage of the ranking put each passage")
     parser.add_argument(
-        "--why", metavar="PASSAGE", help="show what became of one passage, such as ARTICLE#0, returned or not"
+        "--why",
+        type=filled,
+        metavar="PASSAGE",
+        help="show what became of one passage, such as ARTICLE#0, returned or not",
     )
     parser = command(
         commands,
@@ -85,6 +90,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "--after",
         action="append",
+        type=filled,
         metavar="QUESTION",
         help="a question asked before, from which this one is completed: 'and what does Kim get?'; may be repeated",
     )
@@ -96,11 +102,16 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument(
         "--llm",
+        type=filled,
         metavar="URL",
         help=f"have a server of the OpenAI chat protocol tell the quotes in prose; its key is read from {KEY_VARIABLE}",
     )
-    parser.add_argument("--llm-model", metavar="NAME", help="with --llm: the model that the server is to use")
-    parser.add_argument("--export", metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}")
+    parser.add_argument(
+        "--llm-model", type=filled, metavar="NAME", help="with --llm: the model that the server is to use"
+    )
+    parser.add_argument(
+        "--export", type=filled, metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}"
+    )
 
 
 def _add_question_options(parser: Parser) -> None:
@@ -202,7 +213,7 @@ def _ask(call: argparse.Namespace) -> int:
         if searched_for != question:
             say(f"searched for: {searched_for}")
         if call.timeline:
-            _show_timeline(call, briefings, searched_for)
+            _show_timeline(call, briefings, question, searched_for)
             return 0
         asked = _provenance(call, briefings)
         answer = briefings.ask(searched_for, k=_shown(call), least_confidence=_least(call), **_options(call))
@@ -213,8 +224,9 @@ def _ask(call: argparse.Namespace) -> int:
         with output(call.export) as out:
             out.write(export_for(call.export)(answer, asked))
     if call.json:
-        more = {"asked": question} if call.after else {}
-        put_json({**answer_json(answer), **more, **({"prose": prose_json(prose)} if endpoint else {})})
+        put_json(
+            {**answer_json(answer), **_typed(call, question), **({"prose": prose_json(prose)} if endpoint else {})}
+        )
     else:
         if prose and (prose.sentences or prose.struck):
             terminal().print(prose_text(prose))
@@ -235,10 +247,15 @@ def _least(call: argparse.Namespace) -> float:
     return ANSWERED_FROM if call.max_risk is None else least_confidence(call.max_risk)
 
 
-def _show_timeline(call: argparse.Namespace, briefings: Searcher, question: str) -> None:
-    answer, entries = briefings.timeline(question, k=_shown(call), least_confidence=_least(call), **_options(call))
+def _typed(call: argparse.Namespace, question: str) -> dict[str, object]:
+    """Return the question as it was typed, where it was completed from others."""
+    return {"asked": question} if call.after else {}
+
+
+def _show_timeline(call: argparse.Namespace, briefings: Searcher, question: str, searched_for: str) -> None:
+    answer, entries = briefings.timeline(searched_for, k=_shown(call), least_confidence=_least(call), **_options(call))
     if call.json:
-        put_json(timeline_json(answer, entries))
+        put_json({**timeline_json(answer, entries), **_typed(call, question)})
     else:
         terminal().print(timeline_text(entries) if entries else answer_text(answer))
 

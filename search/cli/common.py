@@ -52,14 +52,25 @@ def add_index_option(parser: Parser) -> None:
     )
 
 
+def filled(value: str) -> str:
+    """Return what an option was given, unless it is empty: a script's unset variable must not go unnoticed."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
+    return value
+
+
 def add_rerank_option(parser: Parser) -> None:
     """Add the cross-encoder that a user may name."""
-    parser.add_argument("--rerank", metavar="MODEL", help="a cross-encoder, by path or name, that orders the best")
+    parser.add_argument(
+        "--rerank", type=filled, metavar="MODEL", help="a cross-encoder, by path or name, that orders the best"
+    )
 
 
 def add_reader_option(parser: Parser) -> None:
     """Add the reader that a user may name."""
-    parser.add_argument("--reader", metavar="MODEL", help="an extractive reader, by path or name, to find what answers")
+    parser.add_argument(
+        "--reader", type=filled, metavar="MODEL", help="an extractive reader, by path or name, to find what answers"
+    )
 
 
 def say(message: str) -> None:

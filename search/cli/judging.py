@@ -20,6 +20,7 @@ from search.cli.common import (
     add_reader_option,
     add_rerank_option,
     command,
+    filled,
     put,
     put_json,
     say,
@@ -64,7 +65,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("--measures", nargs="+", default=list(DEFAULT_MEASURES), metavar="M", help="ir_measures names")
     parser.add_argument("--granularity", choices=("article", "passage"), default="article", help="what the qrels judge")
-    parser.add_argument("--trec", metavar="RUN", help="also write the run (- for stdout)")
+    parser.add_argument("--trec", type=filled, metavar="RUN", help="also write the run (- for stdout)")
     parser.add_argument("--per-query", type=Path, metavar="FILE", help="also write each question's values, JSON lines")
     parser.add_argument("--json", action="store_true", help="the means as one JSON object")
     add_rerank_option(parser)
