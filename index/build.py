@@ -28,7 +28,7 @@ from index.generations import (
     start_generation,
     write_lock,
 )
-from index.intake import Intake
+from index.intake import Intake, listed
 from index.journal import NAME as JOURNAL
 from index.journal import Journal
 from index.models import DEFAULT_MODEL, Model, find_model
@@ -97,7 +97,7 @@ def build(
             raise InputError(f"{path} is not a folder that is there: --sync takes folders; nothing was changed")
     files, problems = find_files(named)
     if not files:
-        raise InputError("; ".join(f"{problem.where} {problem.reason}" for problem in problems) or "no path given")
+        raise InputError(listed(problems) or "no path given")
     target = Path(folder)
     _check_model(target, model)
     with write_lock(target), told_as_folder_errors(target):

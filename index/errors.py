@@ -3,7 +3,8 @@
     BriefingsError
     ├── InputError        a file or a line that cannot become an article; the rest go on
     ├── ModelError        a model that cannot be found, loaded, or is not the one it should be
-    └── IndexFolderError  an index folder that is missing, damaged, newer, or being written
+    └── IndexFolderError  an index folder that is missing, damaged, or newer
+        └── IndexBusyError    one that another process is writing
 
 Each message is one line that says what is wrong and what to do next.
 """
@@ -23,3 +24,7 @@ class ModelError(BriefingsError):
 
 class IndexFolderError(BriefingsError):
     """Raise when an index folder cannot be read or written as asked."""
+
+
+class IndexBusyError(IndexFolderError):
+    """Raise when another process is writing an index folder; it can be written when that process ends."""

@@ -43,7 +43,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.blocks import one_line
-from index.errors import IndexFolderError
+from index.errors import IndexBusyError, IndexFolderError
 
 FORMAT = 2
 KEPT = 3  # generations kept on disk: the current one, the one that was current before, and the newest other
@@ -263,7 +263,7 @@ def _folder_of(generation: Path) -> Path:
 def write_lock(folder: Path) -> Iterator[None]:
     """Hold the folder's one write lock; the system gives it back if this process dies.
 
-    Raises IndexFolderError where another process holds it or the folder cannot be written.
+    Raises IndexBusyError where another process holds it, IndexFolderError where the folder cannot be written.
     """
     path = folder / "write.lock"
     holder = folder / "write.lock.holder"
@@ -275,7 +275,7 @@ def write_lock(folder: Path) -> Iterator[None]:
         who = "another process"
         with suppress(OSError):
             who = one_line(holder.read_text(encoding="utf-8", errors="replace"))[:200] or who
-        raise IndexFolderError(f"{folder} is being written by {who}: wait for it to end") from None
+        raise IndexBusyError(f"{folder} is being written by {who}: wait for it to end") from None
     except OSError as error:
         raise IndexFolderError(f"{folder} cannot be written ({error.strerror}): name another with --index") from error
     try:

@@ -224,15 +224,20 @@ class Intake:
         """Return those of the origins that stood below the paths that were named and are not there now."""
         listed = {file.origin for file in self._files}
         origins = [origin for (origin,) in connection.execute(query).fetchall()]
-        below = [origin for origin in origins if origin not in listed and is_below(origin, self._named)]
+        roots = roots_of(self._named)
+        below = [origin for origin in origins if origin not in listed and is_below(origin, roots)]
         return [origin for origin in below if not _is_there(origin)]
 
 
-def is_below(origin: str, paths: Iterable[Path]) -> bool:
-    """Return whether a file is, or is below, one of these paths."""
+def roots_of(paths: Iterable[Path]) -> frozenset[str]:
+    """Return these paths as origins are spelt."""
     # realpath, as Path.resolve raises for a link to itself
-    roots = [origin_of(Path(os.path.realpath(path))).rstrip("/") for path in paths]
-    return any(origin == root or origin.startswith(f"{root}/") for root in roots)
+    return frozenset(origin_of(Path(os.path.realpath(path))).rstrip("/") for path in paths)
+
+
+def is_below(origin: str, roots: frozenset[str]) -> bool:
+    """Return whether a file is, or is below, one of these roots; there may be thousands, of files that were listed."""
+    return origin in roots or any(origin[:at] in roots for at, letter in enumerate(origin) if letter == "/")
 
 
 def article_digest(article: Article) -> str:
@@ -262,9 +267,13 @@ def _free_id(connection: sqlite3.Connection, file: InputFile, article: Article) 
 
 
 def _nothing_read(problems: Sequence[Problem]) -> str:
-    first = "; ".join(f"{problem.where} {problem.reason}" for problem in problems[:3])
-    more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
-    return f"nothing to index: {first}{more}" if first else "nothing to index: the files hold no articles"
+    return f"nothing to index: {listed(problems) or 'the files hold no articles'}"
+
+
+def listed(problems: Sequence[Problem], most: int = 3) -> str:
+    """Return the first of some problems in one line."""
+    first = "; ".join(f"{problem.where} {problem.reason}" for problem in problems[:most])
+    return f"{first} (and {len(problems) - most:,} more)" if len(problems) > most else first
 
 
 def _is_there(origin: str) -> bool:

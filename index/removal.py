@@ -13,7 +13,7 @@ from index.build import base_of, next_generation
 from index.consent import Agree, check_agreed, few
 from index.errors import BriefingsError
 from index.generations import DAMAGED, KEPT, drop, existing_generation, kept_generations, write_lock
-from index.intake import is_below
+from index.intake import is_below, roots_of
 from index.progress import Show, silent
 from index.store import ArticleRow, Store
 from index.write import told_as_folder_errors
@@ -109,7 +109,7 @@ def purge(folder: Path | str) -> list[int]:
 def _meets(row: ArticleRow, selection: Selection, sources: set[str]) -> bool:
     return (
         (not selection.ids or row.article_id in selection.ids)
-        and (not selection.paths or is_below(row.origin, selection.paths))
+        and (not selection.paths or is_below(row.origin, roots_of(selection.paths)))
         and (not sources or (row.source or "").casefold() in sources)
         and (selection.before is None or bool(row.published and row.published < selection.before))
     )

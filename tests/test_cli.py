@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -363,6 +364,55 @@ def test_every_command_has_help_with_an_example(command):
     done = briefings(command, "--help")
     assert done.returncode == 0
     assert f"example: briefings {command}" in " ".join(done.stdout.split())
+
+
+def three_files(folder: Path) -> list[Path]:
+    paths = [folder / "one.txt", folder / "two words\n.txt", folder / os.fsdecode(b"caf\xe9.txt")]
+    for number, path in enumerate(paths):
+        path.write_text(f"The grain left port {number} on Friday.\n", encoding="utf-8")
+    return paths
+
+
+def test_index_reads_the_names_of_files_from_standard_input_among_other_paths(tmp_path):
+    one, _, latin = three_files(tmp_path)
+    names = f"{one}\r\n\n{tmp_path / 'gone.txt'}\r\n".encode() + os.fsencode(latin)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "four.txt").write_text("Rain fell.\n", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()"
+    command = [sys.executable, "-c", code, "index", tmp_path / "more", "-", "--index", tmp_path / "index"]
+    done = subprocess.run(command, capture_output=True, input=names, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"3 added, 1 set aside: ")
+    assert done.stderr.decode().splitlines() == [
+        f"set aside: {tmp_path / 'gone.txt'} does not exist: check the path",
+    ]
+
+
+def test_names_from_find_print0_may_hold_anything(tmp_path):
+    paths = three_files(tmp_path)
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()"
+    command = (
+        f"find {str(tmp_path)!r} -name '*.txt' -print0 | {sys.executable!r} -c {shlex.quote(code)} index -"
+        f" --index {str(tmp_path / 'index')!r}"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=240, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{len(paths)} added: ")
+
+
+@pytest.mark.parametrize("stdin", ["", "\n \r\n", "\0\0"])
+def test_standard_input_without_a_name_is_one_clear_line(tmp_path, stdin):
+    good = ROOT / "examples" / "briefings" / "niger-coup.md"
+    done = briefings("index", good, "-", "--index", tmp_path / "index", stdin=stdin)
+    assert_one_clear_line(done, 1, "standard input names no files")
+    assert not (tmp_path / "index").exists()
+
+
+def test_thousands_of_names_that_are_all_wrong_are_one_short_line(tmp_path):
+    names = "".join(f"{tmp_path}/{number}.txt\n" for number in range(5000))
+    done = briefings("index", "-", "--index", tmp_path / "index", stdin=names)
+    assert_one_clear_line(done, 1, "does not exist", "(and 4,997 more)")
+    assert len(done.stderr) < 1000
 
 
 def test_output_that_nobody_reads_to_the_end_is_no_error(sample_index):

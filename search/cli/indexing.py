@@ -1,21 +1,25 @@
-"""The commands that look after an index: index, inspect, status."""
+"""The commands that fill an index and look into it: index, inspect, status."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from index.articles import Problem
 from index.build import BuildReport, build
 from index.build import Progress as Step
 from index.consent import Agree
+from index.errors import InputError
 from index.generations import KEPT
 from index.history import Kept, kept
 from index.store import Store
 from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
+from search.cli.following import follow
 from search.inspecting import inspected, inspected_json, inspected_text
 from search.render import terminal
 
@@ -29,9 +33,16 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         summary="Add articles to an index, or bring them up to date.",
         example="briefings index articles/ --index briefings-index",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="files or folders; README: kinds")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        type=Path,
+        help="files or folders; - reads their names from stdin, one a line",
+    )
     parser.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by name or path")
     parser.add_argument("--sync", action="store_true", help="also remove the articles of files gone from these folders")
+    parser.add_argument("--watch", action="store_true", help="go on, and index again whenever these folders change")
     parser.add_argument("--restore", action="store_true", help="also take in articles that 'remove' keeps out")
     add_consent_options(parser)
     parser.add_argument("--json", action="store_true", help="the summary as JSON")
@@ -52,13 +63,13 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     add_index_option(parser)
 
 
-def agreement(*, yes: bool) -> Agree:
-    """Return what asks the person at the terminal; where there is none, nobody agrees."""
+def agreement(*, yes: bool, ask: bool = True) -> Agree:
+    """Return what asks the person at the terminal; where there is none, or none is to be asked, nobody agrees."""
 
     def agree(gone: int, of: int) -> bool:
         if yes:
             return True
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not (ask and sys.stdin.isatty() and sys.stderr.isatty()):
             return False
         sys.stderr.write(f"Remove {gone:,} of {of:,} articles? [y/N] ")
         sys.stderr.flush()
@@ -80,27 +91,59 @@ def _count(text: str) -> int:
 
 
 def _index(call: argparse.Namespace) -> int:
+    if call.watch:
+        return follow(
+            call.paths,
+            call.index,
+            lambda first, known: _brought_up_to_date(call, call.paths, ask=first, known=known),
+        )
+    report = _brought_up_to_date(call, _named(call.paths))
+    # Bad files do not fail a run that did its work, but a run that took no article in did nothing.
+    return 0 if report.added or report.changed or report.removed or report.unchanged else 1
+
+
+def _brought_up_to_date(
+    call: argparse.Namespace, paths: Sequence[Path], *, ask: bool = True, known: Collection[Problem] = ()
+) -> BuildReport:
+    """Index once and tell what came of it, less the problems that are known."""
     started = time.monotonic()
     with build_progress() as show:
         report = build(
             call.index,
-            call.paths,
+            paths,
             model=call.model,
             sync=call.sync,
             restore=call.restore,
-            agree=agreement(yes=call.yes),
+            agree=agreement(yes=call.yes, ask=ask),
             keep=call.keep,
             progress=show,
         )
     took = time.monotonic() - started
     for problem in report.problems:
-        say(f"set aside: {problem.where} {problem.reason}")
+        if problem not in known:
+            say(f"set aside: {problem.where} {problem.reason}")
     if call.json:
         put_json(_report_json(call.index, report))
     else:
         put(f"{_did(report)} {call.index} holds {held(report.articles, report.passages)} ({took:.1f} s).")
-    # Bad files do not fail a run that did its work, but a run that took no article in did nothing.
-    return 0 if report.added or report.changed or report.removed or report.unchanged else 1
+    return report
+
+
+def _named(paths: Sequence[Path]) -> list[Path]:
+    """Return the paths with those that standard input lists in the place of "-"."""
+    named: list[Path] = []
+    for path in paths:
+        named.extend(_listed(sys.stdin.buffer.read()) if str(path) == "-" else [path])
+    return named
+
+
+def _listed(data: bytes) -> list[Path]:
+    """Return the paths that a list holds: one a line, or each before a NUL where there is one, as from find -print0."""
+    names = data.split(b"\0") if b"\0" in data else data.removeprefix(b"\xef\xbb\xbf").splitlines()
+    paths = [Path(os.fsdecode(name)) for name in names if name.strip()]
+    if not paths:
+        raise InputError("standard input names no files: write one a line, as in 'find articles/ -name \"*.md\" |'")
+    return paths
 
 
 def _did(report: BuildReport) -> str:
