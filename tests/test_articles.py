@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -219,6 +220,63 @@ def test_a_link_to_itself_is_a_problem_and_the_file_beside_it_is_read(tmp_path: 
     files, problems = find_files([tmp_path / "lo"])
     assert [file.article_id for file in files] == ["good.txt"]
     assert [Path(problem.where).name for problem in problems] == ["l.txt"]
+
+
+def test_folders_that_link_to_one_another_in_a_circle_are_walked_once(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        write(tmp_path / name, a_txt=PROSE)
+        (tmp_path / name / "in").symlink_to(tmp_path / other, target_is_directory=True)
+        (tmp_path / name / "out").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "x.txt").symlink_to("y.txt")
+    (tmp_path / "y.txt").symlink_to("x.txt")
+    files, problems = find_files([tmp_path, tmp_path / "one" / "in" / "in"])
+    assert [file.article_id for file in files] == ["one/a.txt", "two/a.txt"]
+    assert [Path(problem.where).name for problem in problems] == ["x.txt", "y.txt"]
+
+
+ENCODED = "Élysée returns to the café\n\nThe Élysée told reporters that the café would open again before winter.\n"
+PAGE = "<html><head>{}<title>Élysée</title></head><body><article><h1>Élysée</h1>{}</article></body></html>"
+PARAGRAPHS = f"<p>{ENCODED * 3}</p>" * 5
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", ENCODED.encode("utf-16-le")),
+        ("a.txt", ENCODED.encode("cp1252")),
+        ("a.txt", "Всё о зерне\n\nПорт снова открыт.".encode("koi8-r")),
+        ("a.md", "粮食\n\n港口重新开放。".encode("gbk")),
+        ("a.txt", ENCODED.encode("utf-8")[:-60] + b"\xc3"),
+        ("a.txt", b"\xef\xbb\xbf" + ENCODED.encode("latin-1")),
+        ("a.txt", b"\xff\xfe" + ENCODED.encode("utf-8") + b"!"),
+        ("a.jsonl", json.dumps({"_id": "a", "text": ENCODED}, ensure_ascii=False).encode("latin-1")),
+        ("a.csv", f'id,text\n1,"{ENCODED}"\n'.encode("latin-1")),
+    ],
+)
+def test_text_in_another_encoding_is_set_aside_and_never_read_as_other_letters(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert the_problem(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("meta", "encoding"),
+    [
+        ('<meta charset="utf-8">', "utf-8"),
+        ('<meta charset="iso-8859-1">', "latin-1"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">', "cp1252"),
+        ("", "utf-8"),
+        ("", "utf-16"),
+        ('<meta charset="utf-8">', "latin-1"),
+        ('<meta charset="klingon">', "utf-8"),
+    ],
+)
+def test_a_page_is_read_in_its_encoding_whatever_it_says(tmp_path: Path, meta: str, encoding: str) -> None:
+    (tmp_path / "a.html").write_bytes(PAGE.format(meta, PARAGRAPHS).encode(encoding))
+    (result,) = read(tmp_path / "a.html")
+    assert isinstance(result, Article)
+    assert "The Élysée told reporters that the café would open" in result.text
 
 
 def test_a_name_that_is_too_long_is_a_problem_and_the_others_go_on(tmp_path: Path) -> None:

@@ -14,14 +14,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 from conftest import Letters, letter_counts, unit
 
 from index import build as building
-from index import database, embedded, write
-from index.articles import InputFile, find_files
+from index import database, embedded, intake, write
+from index.articles import InputFile, Problem, find_files
 from index.build import BuildReport, Progress
 from index.embed import Encoded, Role
 from index.errors import IndexFolderError, InputError
@@ -214,6 +215,38 @@ def test_a_file_that_cannot_be_opened_does_not_make_a_new_generation_each_time(
     for report in reports:
         (problem,) = report.problems
         assert "cannot be read" in problem.reason
+
+
+@pytest.mark.parametrize("change", ["rewritten", "truncated", "replaced", "deleted"])
+def test_a_file_that_changes_while_it_is_read_is_read_again_by_the_next_run(
+    build: Build, folder: Path, news: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    path = lines(news / "corpus.jsonl", **{f"a{number}": f"Story {number}. " + "Grain. " * 900 for number in range(60)})
+    new = lines(news.parent / "new.jsonl", a0="Another story.", b0="One more.")
+    read = intake.read_file
+
+    def changing(file: InputFile, content: BinaryIO) -> Iterator[Article | Problem]:
+        for number, result in enumerate(read(file, content)):
+            if number == 2 and file.path == path:
+                if change == "replaced":
+                    shutil.copy(new, news / "copy.tmp")
+                    (news / "copy.tmp").rename(path)
+                elif change == "deleted":
+                    path.unlink()
+                else:
+                    path.write_bytes(new.read_bytes() if change == "rewritten" else path.read_bytes()[:1000])
+            yield result
+
+    monkeypatch.setattr(intake, "read_file", changing)
+    report = build(folder, [news])
+    assert report.added >= 3 + 2  # the other files and what was read before
+    held(folder)
+    monkeypatch.setattr(intake, "read_file", read)
+    if change != "deleted":
+        path.write_bytes(new.read_bytes())
+    build(folder, [news], sync=True, agree=lambda gone, of: True)
+    left = {"a0", "b0"} if change != "deleted" else set()
+    assert set(held(folder)) == {"kim.md", "grain.txt", "asia/vote.md"} | left
 
 
 def test_a_bad_line_among_good_ones_is_reported_with_its_number(build: Build, folder: Path, tmp_path: Path) -> None:

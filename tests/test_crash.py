@@ -193,6 +193,27 @@ def test_a_folder_that_may_only_be_read_is_one_line_and_is_read(for_anyone: Path
     assert articles(folder) == 8
 
 
+def test_what_another_user_may_not_read_is_set_aside_and_the_rest_goes_in(for_anyone: Path) -> None:
+    folder, news = for_anyone / "index", for_anyone / "news"
+    (news / "shut").mkdir()
+    (news / "shut" / "a.txt").write_text("Rain fell.")
+    (news / "locked.txt").write_text("Snow fell.")
+    (news / "new.txt").write_text("Hail fell.")
+    for path in [*folder.rglob("*"), folder, for_anyone, news]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    for path in (news / "shut", news / "locked.txt", news / "0.txt"):
+        path.chmod(0)  # of these, the last is in the index
+    warm = f"building.build({str(for_anyone / 'warm')!r}, [{str(ROOT / 'README.md')!r}]);"  # imports what comes late
+    nobody = "os.setgroups([]); os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else "pass"
+    work = (
+        f"report = building.build({str(folder)!r}, [{str(news)!r}, {str(news / 'shut' / 'a.txt')!r}]);"
+        " print(*sorted(each.where.split('/')[-1] for each in report.problems), report.added, end=' ')"
+    )
+    assert limited(folder, warm * 2 + nobody, work) == "0.txt a.txt locked.txt shut 2 done"
+    assert articles(folder) == 10  # what was read before stays
+    assert examine(folder).findings == ()
+
+
 @pytest.fixture
 def for_anyone(folder: Path, news: Path) -> Iterator[Path]:
     """Return a folder with the index and the news that another user may come to, which those of pytest are not."""
