@@ -9,8 +9,13 @@ from search.reading import matched_words
 from search.results import Answer, Hit
 from search.searcher import Searcher
 
-# A dialog opens at its top; what was asked for stands further down.
-SCROLL = "<script>document.getElementById('bf-opened')?.scrollIntoView({block: 'center'})</script>"
+# A dialog opens at its top, and outside of what has the theme's colours; what was asked for stands further down.
+AT_THE_PASSAGE = """<script>
+const opened = document.getElementById("bf-opened");
+const theme = getComputedStyle(document.querySelector(".stApp")).colorScheme;
+opened?.closest("[role=dialog]")?.style.setProperty("color-scheme", theme);
+opened?.scrollIntoView({block: "center"});
+</script>"""
 
 
 def draw_passages(searcher: Searcher, answer: Answer) -> None:
@@ -33,4 +38,4 @@ def draw_article(answer: Answer, hit: Hit) -> None:
     article = hit.passage.article
     quotes = [each for each in answer.citations if each.hit.passage.article.article_id == article.article_id]
     st.html(article_html(article, quotes, (hit.passage.start, hit.passage.end)))
-    st.html(SCROLL, unsafe_allow_javascript=True)
+    st.html(AT_THE_PASSAGE, unsafe_allow_javascript=True)
