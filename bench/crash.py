@@ -49,6 +49,7 @@ from index.store import Store
 
 OLD = {f"old{number}": f"The old text of story {chr(97 + number) * 3}." for number in range(6)}
 NEW = {**OLD, "old1": "The old text, changed.", **{f"new{number}": f"New text {'x' * number}." for number in range(7)}}
+LEARNT = {**OLD, **{f"{name * 3}.txt": f"The new text of story {name * 4}." for name in "abcde"}}
 LEFT = {key: text for key, text in NEW.items() if key != "new3"}
 SYSTEM_CALLS = "write,pwrite64,writev,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir,rmdir,ftruncate"
 
@@ -292,6 +293,14 @@ def index_new(folder: Path) -> None:
     building.build(folder / "index", [lines(folder, NEW)])
 
 
+def index_repeats(folder: Path) -> None:
+    """Index the old articles beside files that end alike, which is learned and taken out."""
+    (folder / "wire").mkdir(exist_ok=True)
+    for name, text in LEARNT.items() - OLD.items():
+        (folder / "wire" / name).write_text(f"Headline\n\n{text}\n\nThis wire is a publication of Quay Media.")
+    building.build(folder / "index", [lines(folder, OLD), folder / "wire"])
+
+
 def index_both(folder: Path) -> None:
     """Index the old articles, then the new."""
     index_old(folder)
@@ -331,6 +340,7 @@ def mend(folder: Path) -> None:
 OPERATIONS = (
     Operation("first", lambda folder: None, index_new, (None, NEW), NEW),
     Operation("index", index_old, index_new, (OLD, NEW), NEW),
+    Operation("learn", index_old, index_repeats, (OLD, LEARNT), LEARNT),
     Operation("remove", index_both, remove_one, (NEW, LEFT), LEFT),
     Operation("rollback", index_both, roll_back, (NEW, OLD), OLD),
     Operation("repair", spoil, mend, (NEW,), NEW),

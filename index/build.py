@@ -1,6 +1,7 @@
 """Articles in, a new generation out: what did not change is not embedded again.
 
-files -> articles -> passages -> vectors and token bits -> a generation beside the current one -> swap
+files -> articles -> what their sources repeat, learned and taken out -> passages -> vectors and token bits
+      -> a generation beside the current one -> swap
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from index.generations import (
 from index.intake import Intake, listed
 from index.journal import NAME as JOURNAL
 from index.journal import Journal
+from index.learning import Learning
 from index.models import DEFAULT_MODEL, Model, find_model
 from index.progress import Progress, Show, silent
 from index.store import Store, Vectors
@@ -56,6 +58,7 @@ class BuildReport:
     articles: int
     passages: int
     problems: tuple[Problem, ...]
+    cleaned: int = 0  # articles whose text changed by what was learned of their sources
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,9 @@ def build(
     """Add the articles below `paths` to the index in `folder`, or bring them up to date.
 
     1. Read what changed since the last build; a bad file is reported and does not stop the rest.
-    2. Embed passages whose text no generation and no interrupted build has embedded.
-    3. Write a new generation and make it current. Until then readers see the old one, also after a crash.
+    2. Learn what sources repeat in article after article, and take it out, as the file of rules has it.
+    3. Embed passages whose text no generation and no interrupted build has embedded.
+    4. Write a new generation and make it current. Until then readers see the old one, also after a crash.
 
     sync: the paths are folders, and the articles of files that are gone from them are removed; where these are more
     than MOST_UNASKED of all, `agree` is asked. restore: take in what was removed by hand, too. keep: generations
@@ -103,14 +107,20 @@ def build(
     with write_lock(target), told_as_folder_errors(target):
         previous = Store.open(target) if current_generation(target) else None
         intake = Intake(files, named, problems, sync=sync, restore=restore, agree=agree, show=progress)
+        learning = Learning(target)
+
+        def change(connection: sqlite3.Connection, number: int) -> bool:
+            return learning.run(connection, changed=intake.run(connection, number))
+
         try:
             manifest, embedded = next_generation(
-                target, intake.run, base_of(previous), model=model, keep=keep, progress=progress
+                target, change, base_of(previous), model=model, keep=keep, progress=progress
             )
+            learning.save()
         finally:
             if previous:
                 previous.close()
-        return _report(intake, manifest or (previous.manifest if previous else None), embedded)
+        return _report(intake, learning, manifest or (previous.manifest if previous else None), embedded)
 
 
 def next_generation(
@@ -184,7 +194,7 @@ def _working_copy(base: Base | None, path: Path) -> sqlite3.Connection:
     return database.writable(path)
 
 
-def _report(intake: Intake, manifest: Manifest | None, embedded: int) -> BuildReport:
+def _report(intake: Intake, learning: Learning, manifest: Manifest | None, embedded: int) -> BuildReport:
     passages = manifest.passages if manifest else 0
     return BuildReport(
         generation=manifest.generation if manifest else 0,
@@ -196,5 +206,6 @@ def _report(intake: Intake, manifest: Manifest | None, embedded: int) -> BuildRe
         reused=passages - embedded,
         articles=manifest.articles if manifest else 0,
         passages=passages,
-        problems=tuple(intake.problems),
+        problems=(*intake.problems, *(Problem(*problem) for problem in learning.problems)),
+        cleaned=learning.cleaned,
     )

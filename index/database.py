@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
+
+import numpy as np
 
 from index.lexical import RowFilter
 from index.names import people_in
@@ -33,11 +36,15 @@ CREATE INDEX people_article ON people (article);
 CREATE TABLE files (origin TEXT PRIMARY KEY, digest TEXT NOT NULL, problems TEXT NOT NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-# What was removed by hand and is not to come back with its file. An index of an earlier build has no such table.
-_REMOVED = """
+# An index of an earlier build has no such tables: what was removed by hand and is not to come back with its file, and
+# the marks of the paragraphs of articles that may be cut (see `index.repeats`), with what is cut, as JSON.
+_LATER = """
 CREATE TABLE IF NOT EXISTS removed (
     article_id TEXT NOT NULL, origin TEXT NOT NULL, digest TEXT NOT NULL, day TEXT NOT NULL,
     PRIMARY KEY (article_id, origin));
+CREATE TABLE IF NOT EXISTS paragraphs (
+    article INTEGER PRIMARY KEY REFERENCES articles, source TEXT NOT NULL, marks BLOB NOT NULL, cuts TEXT);
+CREATE INDEX IF NOT EXISTS paragraphs_source ON paragraphs (source);
 """
 
 _ARTICLE_COLUMNS = "article, article_id, title, text, headings, source, published, author, url, language, dropped"
@@ -54,7 +61,7 @@ def writable(path: Path) -> sqlite3.Connection:
     """Open the database of a generation that is being built."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")
-    connection.executescript(_REMOVED)
+    connection.executescript(_LATER)
     return connection
 
 
@@ -75,8 +82,8 @@ def insert_article(
     origin: str,
     ingested: str,
     generation: int,
-) -> None:
-    """Store an article with its sections and passages; the passages are still to be embedded."""
+) -> int:
+    """Store an article with its sections and passages, still to be embedded, and return its number."""
     number = connection.execute(
         "INSERT INTO articles (article_id, title, text, headings, source, published, author, url, language,"
         " dropped, digest, origin, ingested, read_in) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -84,13 +91,13 @@ def insert_article(
             article.article_id,
             article.title,
             article.text,
-            json.dumps([(mark.start, mark.end, mark.level) for mark in article.headings]),
+            _headings_json(article),
             article.source,
             article.published,
             article.author,
             article.url,
             article.language,
-            json.dumps([(block.rule, block.text) for block in article.dropped]),
+            _dropped_json(article),
             digest,
             origin,
             ingested,
@@ -101,6 +108,30 @@ def insert_article(
     introduced = "\n".join([article.text, *(block.text for block in article.dropped)])
     people = [(number, name, state) for name, state in people_in(introduced)]
     connection.executemany("INSERT INTO people VALUES (?, ?, ?)", people)
+    _insert_passages(connection, int(number or 0), passages)
+    return int(number or 0)
+
+
+def replace_text(connection: sqlite3.Connection, number: int, article: Article, passages: Sequence[Passage]) -> None:
+    """Give an article another text, cut into other passages; who it introduces and all else stays."""
+    for table in ("passages", "sections"):
+        connection.execute(f"DELETE FROM {table} WHERE article = ?", (number,))
+    connection.execute(
+        "UPDATE articles SET text = ?, headings = ?, dropped = ? WHERE article = ?",
+        (article.text, _headings_json(article), _dropped_json(article), number),
+    )
+    _insert_passages(connection, number, passages)
+
+
+def insert_marks(
+    connection: sqlite3.Connection, number: int, source: str, marks: Sequence[int], cuts: str | None
+) -> None:
+    """Note the marks of an article's paragraphs, unless they are; `cuts` is None where what is cut is not known."""
+    blob = np.array(marks, dtype=np.uint64).tobytes()
+    connection.execute("INSERT OR IGNORE INTO paragraphs VALUES (?, ?, ?, ?)", (number, source, blob, cuts))
+
+
+def _insert_passages(connection: sqlite3.Connection, number: int, passages: Sequence[Passage]) -> None:
     sections: dict[Section, int | None] = {}
     for passage in passages:
         section = passage.section
@@ -117,7 +148,7 @@ def insert_article(
 
 def delete_article(connection: sqlite3.Connection, article: int) -> None:
     """Remove an article with its sections and passages."""
-    for table in ("passages", "sections", "people", "articles"):
+    for table in ("passages", "sections", "people", "paragraphs", "articles"):
         connection.execute(f"DELETE FROM {table} WHERE article = ?", (article,))
 
 
@@ -158,6 +189,11 @@ def article_by_id(connection: sqlite3.Connection, article_id: str) -> Article | 
     """Return the article with that id, or None."""
     row = connection.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE article_id = ?", (article_id,)).fetchone()
     return _article(row) if row else None
+
+
+def article_numbered(connection: sqlite3.Connection, number: int) -> Article:
+    """Return the article with that number, which is there."""
+    return _articles(connection, [number])[number]
 
 
 def matching_passages(connection: sqlite3.Connection, rows: RowFilter) -> list[int]:
@@ -202,6 +238,14 @@ def _article(row: Sequence[object]) -> Article:
         language=_text(language),
         dropped=tuple(Dropped(*block) for block in json.loads(str(dropped))),
     )
+
+
+def _headings_json(article: Article) -> str:
+    return json.dumps([(mark.start, mark.end, mark.level) for mark in article.headings])
+
+
+def _dropped_json(article: Article) -> str:
+    return json.dumps([astuple(block)[: 2 if block.at is None else 4] for block in article.dropped])
 
 
 def _text(value: object) -> str | None:

@@ -13,6 +13,7 @@
         generations/*.building      being made, or left by a process that died; the next writer clears it away
         generations/*.dropped       being removed, or left likewise
         generations/*.damaged       what `briefings doctor --repair` could not read in full; for a person to look at
+        learned-rules.tsv           which paragraphs sources repeat; a person may edit it, the next build reads it
         embedded.sqlite             vectors of a build that has not finished
         write.lock                  held by the one process that writes
         write.lock.holder           which process that is, while it writes

@@ -21,6 +21,7 @@ from index.errors import InputError
 from index.passages import passages_of
 from index.progress import Progress, Show, silent
 from index.records import Article
+from index.repeats import as_read, marks_of
 
 # Raise this when sections or passages would be cut otherwise: every article is then cut again.
 CHUNKING_VERSION = 1
@@ -159,13 +160,14 @@ class Intake:
             self.counts.unchanged += 1
             query = "UPDATE articles SET read_in = ?, origin = ? WHERE article = ?"
             connection.execute(query, (number, file.origin, known[0]))
+            _mark(connection, known[0], article, cuts=None)
             return None
         if known:
             self.counts.changed += 1
             database.delete_article(connection, known[0])
         else:
             self.counts.added += 1
-        database.insert_article(
+        added = database.insert_article(
             connection,
             article,
             passages_of(article),
@@ -174,6 +176,7 @@ class Intake:
             ingested=datetime.now(UTC).isoformat(timespec="seconds"),
             generation=number,
         )
+        _mark(connection, added, article)
         return None
 
     def _removed_on(
@@ -241,7 +244,8 @@ def is_below(origin: str, roots: frozenset[str]) -> bool:
 
 
 def article_digest(article: Article) -> str:
-    """Return the digest by which an article that has not changed is known."""
+    """Return the digest by which an article that has not changed is known, whatever was learned of it since."""
+    article = as_read(article)
     values = (
         CHUNKING_VERSION,
         article.title,
@@ -251,6 +255,12 @@ def article_digest(article: Article) -> str:
         [(block.rule, block.text) for block in article.dropped],
     )
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def _mark(connection: sqlite3.Connection, number: int, article: Article, cuts: str | None = "[]") -> None:
+    """Note an article's paragraphs, from which is learned what its source repeats."""
+    if marks := marks_of(article):
+        database.insert_marks(connection, number, article.source or "", marks, cuts)
 
 
 def _free_id(connection: sqlite3.Connection, file: InputFile, article: Article) -> str:

@@ -24,10 +24,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A block that was in the file but is not part of the article, and the rule that says so."""
+    """A block that was in the file but is not part of the article, and the rule that says so.
+
+    Where the rule was learned from other articles, `at` is the block's place among the article's, and `level` its rank.
+    """
 
     rule: str
     text: str
+    at: int | None = None
+    level: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Article:
     url: str | None = None
     language: str | None = None
     dropped: tuple[Dropped, ...] = field(default=(), compare=False)
+    verbatim: bool = field(default=False, compare=False)  # when read: its file gave the text, and nothing may be cut
 
     @property
     def sha256(self) -> str:

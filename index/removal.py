@@ -14,6 +14,7 @@ from index.consent import Agree, check_agreed, few
 from index.errors import BriefingsError
 from index.generations import DAMAGED, KEPT, drop, existing_generation, kept_generations, write_lock
 from index.intake import is_below, roots_of
+from index.learning import Learning
 from index.progress import Show, silent
 from index.store import ArticleRow, Store
 from index.write import told_as_folder_errors
@@ -81,11 +82,16 @@ def remove(
         gone = matching(store, selection)
         check_agreed(agree, len(gone), store.manifest.articles)
 
+        learning = Learning(target)
+
         def change(connection: sqlite3.Connection, _: int) -> bool:
             _remove(connection, gone)
+            learning.forget(connection)
             return bool(gone)
 
         manifest, _ = next_generation(target, change, base_of(store), keep=keep, progress=progress)
+        if manifest:
+            learning.save()
         now = manifest or store.manifest
         dropped = _drop_older(target) if purge else []
         kept = [int(path.name) for path in kept_generations(target)]

@@ -28,7 +28,7 @@ def salvage(connection: sqlite3.Connection, number: int) -> list[str]:
     connection.execute(
         "INSERT OR REPLACE INTO settings SELECT 'next_passage', CAST(coalesce(max(passage), 0) AS TEXT) FROM passages"
     )
-    for table in ("passages", "sections", "people"):
+    for table in ("passages", "sections", "people", "paragraphs"):
         connection.execute(f"DELETE FROM {table}")
     connection.execute("UPDATE files SET digest = '', problems = '[]'")
     lost: list[str] = []

@@ -30,8 +30,10 @@ from index.generations import (
     mend,
     read_manifest,
 )
+from index.learning import stored_rules
 from index.lexical import Lexical, RowFilter
 from index.records import Article, Passage
+from index.rules import Rule
 from index.tokens import Bits, open_bits
 
 Numbers = NDArray[np.int64]
@@ -262,6 +264,10 @@ class Store(Vectors):
             "SELECT title FROM articles WHERE title != '' GROUP BY title ORDER BY max(published) DESC, title LIMIT ?"
         )
         return [title for (title,) in self._database.execute(query, (most,))]
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return the rules, learned and written by hand, that took paragraphs out of the articles."""
+        return stored_rules(self._database)
 
     def problems(self) -> list[tuple[str, str]]:
         """Return what was set aside: where (a file, or a line of one) and why."""

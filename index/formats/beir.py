@@ -78,4 +78,5 @@ def article_of(values: Mapping[str, Any]) -> Article:
         author=field(known, "author", "authors"),
         url=web_address(field(known, "url")),
         language=field(known, "language", "lang"),
+        verbatim=True,
     )
