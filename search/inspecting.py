@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from rich.text import Text
 
 from index.articles import Problem, find_files, read_file
 from index.errors import InputError
+from index.learning import cleaned_by
 from index.passages import passages_of
 from index.records import Article
+from index.rules import Rule
 from index.sections import sections_of
 from search.render import Json
 
@@ -25,8 +28,11 @@ class Inspected:
     problems: tuple[Problem, ...]
 
 
-def inspected(path: Path) -> Inspected:
-    """Read a file or folder as `briefings index` would. Raises InputError where there is nothing to read."""
+def inspected(path: Path, rules: Sequence[Rule] = ()) -> Inspected:
+    """Read a file or folder as `briefings index` would, with the rules that an index has learned.
+
+    Raises InputError where there is nothing to read.
+    """
     files, problems = find_files([path])
     if not files:
         raise InputError("; ".join(f"{problem.where} {problem.reason}" for problem in problems))
@@ -38,7 +44,7 @@ def inspected(path: Path) -> Inspected:
                     if isinstance(found, Problem):
                         problems.append(found)
                     else:
-                        articles.append(found)
+                        articles.append(cleaned_by(rules, found))
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
     if problems and not articles:

@@ -17,6 +17,8 @@ from index.consent import Agree
 from index.errors import InputError
 from index.generations import KEPT
 from index.history import Kept, kept
+from index.rules import NAME as RULES
+from index.rules import Rule
 from index.store import Store
 from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
 from search.cli.following import follow
@@ -56,6 +58,9 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         example="briefings inspect page.html",
     )
     parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument(
+        "--index", type=Path, metavar="DIR", help=f"also show what the rules drop that this index has in {RULES}"
+    )
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
     parser = command(commands, "status", _status, summary="Say what an index holds.", example="briefings status --json")
@@ -122,6 +127,9 @@ def _brought_up_to_date(
     for problem in report.problems:
         if problem not in known:
             say(f"set aside: {problem.where} {problem.reason}")
+    if report.cleaned:
+        articles = f"{report.cleaned:,} article{'s' * (report.cleaned != 1)}"
+        say(f"changed the text of {articles} by {call.index / RULES}: write keep there to have a paragraph back")
     if call.json:
         put_json(_report_json(call.index, report))
     else:
@@ -174,6 +182,7 @@ def _report_json(folder: Path, report: BuildReport) -> dict[str, object]:
         "articles": report.articles,
         "passages": report.passages,
         "embedded": report.embedded,
+        "cleaned": report.cleaned,
         "set_aside": [{"where": problem.where, "reason": problem.reason} for problem in report.problems],
     }
 
@@ -198,7 +207,11 @@ def build_progress() -> Iterator[Callable[[Step], None]]:
 
 
 def _inspect(call: argparse.Namespace) -> int:
-    found = inspected(call.file)
+    rules: tuple[Rule, ...] = ()
+    if call.index:
+        with Store.open(call.index) as store:
+            rules = store.rules()
+    found = inspected(call.file, rules)
     if call.json:
         put_json(inspected_json(found))
     else:
