@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from index.errors import BriefingsError
-from search.cli import asking, indexing, judging, keeping, serving, tending
+from search.cli import asking, indexing, judgements, judging, keeping, serving, tending
 from search.cli.common import Parser, say
 from search.question import QuestionError
 
@@ -53,6 +53,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"briefings {version('briefings')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for group in (indexing, tending, asking, keeping, judging, serving):
+    for group in (indexing, tending, asking, keeping, judging, judgements, serving):
         group.add_commands(commands)
     return parser
