@@ -16,10 +16,14 @@ import streamlit as st
 from desk.adding import add_kept, draw_adding
 from desk.asking import draw_asking
 from desk.filters import draw_filters
+from desk.judge_page import draw_judge_page
+from desk.judging import draw_user
 from desk.opening import Desk, generation_mark, index_folder, open_searcher, uploads_folder
 from index.errors import BriefingsError
 from index.generations import current_generation
 from search.markup import STYLE, about_html, markdown_label, masthead_html, problems_html, welcome_html
+
+PAGES = {"Ask": draw_asking, "Judge": draw_judge_page}  # by what the switch and, in small letters, the address say
 
 
 def main() -> None:
@@ -59,6 +63,7 @@ def draw_briefings(desk: Desk) -> st.delta_generator.DeltaGenerator:
     store = desk.searcher.store
     with st.sidebar:
         filters = draw_filters(desk.searcher)
+        draw_user(desk)
         with st.expander("Add articles", expanded="added" in st.session_state or "adding" in st.session_state):
             progress = draw_adding(desk.folder)
         with st.expander("About this index"):
@@ -67,8 +72,22 @@ def draw_briefings(desk: Desk) -> st.delta_generator.DeltaGenerator:
                 st.html(problems_html(problems))
     sources = sum(1 for found in store.sources() if found.source)
     st.html(masthead_html(store.manifest.articles, sources, store.date_range()))
-    draw_asking(desk, filters)
+    PAGES[chosen_page()](desk, filters)
     return progress
+
+
+def chosen_page() -> str:
+    """Draw the switch between the pages and return the one that is open, which the address holds too."""
+    first = next(iter(PAGES))
+    if "page" not in st.session_state:
+        named = {label.lower(): label for label in PAGES}
+        st.session_state["page"] = named.get(st.query_params.get("page", ""), first)
+    page: str = st.segmented_control("Page", list(PAGES), key="page", required=True, label_visibility="collapsed")
+    if page == first:
+        st.query_params.pop("page", None)
+    else:
+        st.query_params["page"] = page.lower()
+    return page
 
 
 if __name__ == "__main__":

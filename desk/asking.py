@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from desk.filters import Filters
+from desk.judging import draw_judging_answer
 from desk.opening import Desk, example_questions
 from desk.passages import draw_passages
 from index.errors import BriefingsError
@@ -40,7 +41,7 @@ def draw_asking(desk: Desk, filters: Filters) -> None:
     st.html(SLASH, unsafe_allow_javascript=True)
     question = draw_question(example_questions(str(desk.folder.resolve()), desk.mark))
     if question:
-        draw_answer(desk.searcher, question, filters)
+        draw_answer(desk, question, filters)
 
 
 def draw_question(examples: Sequence[str]) -> str:
@@ -77,8 +78,9 @@ def put_question(question: str) -> None:
     st.session_state["question"] = question
 
 
-def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
+def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     """Ask, and draw the answer or the refusal, a box to ask on, and the passages or the timeline below."""
+    searcher = desk.searcher
     if "view" not in st.session_state:
         st.session_state["view"] = TIMELINE if st.query_params.get("view") == TIMELINE.lower() else PASSAGES
     entries: list[Entry] = []
@@ -94,6 +96,7 @@ def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
     if searched_for == question != typed:
         st.html(followed_html(typed, searched_for))
     st.html(answer_html(answer, _searched(searcher, answer)))
+    draw_judging_answer(desk, answer)
     draw_follow_up(searcher, answer)
     if answer.answered:
         st.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
@@ -104,7 +107,7 @@ def draw_answer(searcher: Searcher, question: str, filters: Filters) -> None:
     if entries:
         st.html(timeline_html(entries))
     else:
-        draw_passages(searcher, answer)
+        draw_passages(desk, answer)
 
 
 def _searched(searcher: Searcher, answer: Answer) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from desk.judging import draw_judging_passage
+from desk.opening import Desk
 from search.passage_markup import article_html, passage_html, passages_head_html, passages_note_html
 from search.reading import matched_words
 from search.results import Answer, Hit
-from search.searcher import Searcher
 
 # A dialog opens at its top, and outside of what has the theme's colours; what was asked for stands further down.
 AT_THE_PASSAGE = """<script>
@@ -18,14 +19,15 @@ opened?.scrollIntoView({block: "center"});
 </script>"""
 
 
-def draw_passages(searcher: Searcher, answer: Answer) -> None:
+def draw_passages(desk: Desk, answer: Answer) -> None:
     """Draw the passages of an answer or of a refusal."""
     if not answer.hits:
         return
     st.html(passages_head_html(answer))
     for hit in answer.hits:
-        words = matched_words(answer.question, hit.passage.text, searcher.store.lexical)
+        words = matched_words(answer.question, hit.passage.text, desk.searcher.store.lexical)
         st.html(passage_html(answer, hit, words))
+        draw_judging_passage(desk, answer.question, hit)
         with st.container(horizontal=True, key=f"on-passage-{hit.rank}"):
             if st.button("Read the article", key=f"read-{hit.rank}", type="tertiary"):
                 draw_article(answer, hit)

@@ -1,0 +1,162 @@
+"""The buttons that judge a passage or an answer, by mouse or key, and who judges.
+
+Keys: Y right, N wrong; 1 to 9 relevant, with Shift not relevant. A second press takes the judgement back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import streamlit as st
+
+from desk.opening import Desk
+from index.errors import BriefingsError, InputError
+from search.judgements import (
+    MOST_USER_CHARACTERS,
+    Judgement,
+    Kept,
+    add,
+    counted,
+    judged_answer,
+    judged_hit,
+    judgements_file,
+    read,
+    user_name,
+)
+from search.markup import markdown_label
+from search.results import Answer, Hit
+
+MOST_KEYS = 9  # passages that have a key of their own
+
+
+def may_judge(desk: Desk) -> bool:
+    """Return whether this visitor may judge: on a desk that is only read, there are no buttons."""
+    return not getattr(desk, "read_only", False)
+
+
+def draw_user(desk: Desk) -> None:
+    """Draw the field for the name under which this visitor judges, for as long as the page is open."""
+    if may_judge(desk):
+        st.text_input(
+            "Your name",
+            key="user",
+            max_chars=MOST_USER_CHARACTERS,
+            placeholder="anonymous",
+            help="Stands with what you judge. It is forgotten when this page is closed.",
+        )
+
+
+def user() -> str:
+    """Return the name under which this visitor judges."""
+    return user_name(st.session_state.get("user") or "")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a file of judgements holds, which of them count, and what each person said of each thing."""
+
+    kept: Kept = field(default_factory=Kept)
+    counted: tuple[Judgement, ...] = ()
+    said: Mapping[tuple[str, tuple[object, ...]], int | None] = field(default_factory=dict)
+
+
+def judged_so_far(folder: Path) -> Judged:
+    """Return what was judged beside this index. Raises InputError where the file cannot be read."""
+    file = judgements_file(folder)
+    try:
+        known = file.stat()
+    except FileNotFoundError:
+        return Judged()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror}): check its permissions") from error
+    return _judged(str(file), known.st_size, known.st_mtime_ns)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _judged(file: str, size: int, changed: int) -> Judged:
+    """Read a file once for every visitor, until it changes."""
+    kept = read(Path(file))
+    found = tuple(counted(kept.judgements))
+    return Judged(kept, found, {(each.user, each.thing): each.relevance for each in found})
+
+
+@st.fragment
+def draw_judging_passage(desk: Desk, question: str, hit: Hit) -> None:
+    """Draw Relevant and Not relevant under a passage. A fragment: judging does not search again."""
+
+    def judged(relevance: int | None) -> Judgement:
+        return judged_hit(question, hit, relevance, user=user(), generation=_generation(desk), model=_model(desk))
+
+    key = str(hit.rank) if hit.rank <= MOST_KEYS else None
+    _draw_pair(desk, judged, f"passage-{hit.rank}", ("Relevant", "Not relevant"), (key, key and f"Shift+{key}"))
+
+
+@st.fragment
+def draw_judging_answer(desk: Desk, answer: Answer) -> None:
+    """Draw Right and Wrong under an answer or a refusal."""
+
+    def judged(relevance: int | None) -> Judgement:
+        return judged_answer(answer, relevance, user=user(), generation=_generation(desk), model=_model(desk))
+
+    _draw_pair(desk, judged, "answer", ("Right", "Wrong"), ("Y", "N"))
+
+
+def keep(folder: Path, judgement: Judgement) -> None:
+    """Keep a judgement, or leave word of why it cannot be kept."""
+    st.session_state.pop("not-judged", None)
+    try:
+        add(judgements_file(folder), judgement)
+    except BriefingsError as error:
+        st.session_state["not-judged"] = str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        st.session_state["not-judged"] = f"{judgements_file(folder)} cannot be written ({reason}): make room or free it"
+
+
+def draw_not_judged() -> None:
+    """Draw why the last judgement could not be kept, once."""
+    if "not-judged" in st.session_state:
+        st.error(markdown_label(st.session_state.pop("not-judged")), title="Nothing was judged")
+
+
+def _draw_pair(
+    desk: Desk,
+    judged: Callable[[int | None], Judgement],
+    name: str,
+    labels: tuple[str, str],
+    keys: tuple[str | None, str | None],
+) -> None:
+    if not may_judge(desk):
+        return
+    try:
+        mine = judged(None)
+        held = judged_so_far(desk.folder).said.get((mine.user, mine.thing))
+    except BriefingsError as error:
+        st.error(markdown_label(str(error)))
+        return
+    with st.container(horizontal=True, key=f"judge-{name}", gap="small"):
+        for relevance, label, shortcut in zip((1, 0), labels, keys, strict=True):
+            pressed = held == relevance
+            st.button(
+                f"✓ {label}" if pressed else label,  # words and a sign, as colour alone tells some readers nothing
+                key=f"judge-{name}-{relevance}",
+                type="secondary" if pressed else "tertiary",
+                shortcut=shortcut,
+                on_click=_press,
+                args=(desk.folder, judged, None if pressed else relevance),
+            )
+    draw_not_judged()
+
+
+def _press(folder: Path, judged: Callable[[int | None], Judgement], relevance: int | None) -> None:
+    keep(folder, judged(relevance))
+
+
+def _generation(desk: Desk) -> int:
+    return desk.searcher.store.manifest.generation
+
+
+def _model(desk: Desk) -> str:
+    return desk.searcher.store.manifest.model.name
