@@ -27,7 +27,7 @@ from search.judged import (
 )
 from search.judgements import Judgement, judgements_file, taken_back
 from search.markup import markdown_label
-from search.markup_judging import comparison_table_html, evaluation_html, judged_html, judgement_html
+from search.markup_judging import comparison_table_html, evaluation_html, judged_html, judgement_html, pooling_html
 from search.report import Labels, comparison_html
 
 NOTHING = "Nothing"
@@ -114,10 +114,7 @@ def _draw_evaluation(desk: Desk, judged: Judged, granularity: Granularity) -> No
             f"Only {counting} judged question{'' if counting == 1 else 's'} with something relevant. With fewer than"
             f" {FEW_QUESTIONS}, a test means little: not even a ranking that wins every one could be told from luck."
         )
-    st.caption(
-        "Only what somebody was shown is judged. What another ranking would find instead counts as not relevant, so"
-        " judge what it shows, too, before you trust that it is worse."
-    )
+    st.html(pooling_html())
     left, right = st.columns(2)
     a = left.selectbox("Ranking (A)", list(RANKINGS), key="ranking-a")
     b = right.selectbox("Compare with (B)", [NOTHING, *RANKINGS], key="ranking-b")

@@ -21,7 +21,7 @@ def judged_html(judgements: Sequence[Judgement], most: int = 50) -> str:
     rows = [(found[0].question, _counts(found)) for found in list(by_question.values())[:most]]
     more = f'<p class="bf-note">and {len(by_question) - most:,} more questions</p>' if len(by_question) > most else ""
     users = Counter(judgement.user for judgement in judgements)
-    by = ", ".join(f"<bdi>{escaped(user)}</bdi> {number:,}" for user, number in users.most_common(most))
+    by = ", ".join(f"<bdi>{escaped(user)}</bdi> ({number:,})" for user, number in users.most_common(most))
     return (
         f'<section class="bf" aria-label="What was judged">{_table(("Question", "Relevant", "Not", "Answer"), rows)}'
         f'{more}<p class="bf-told">Judgements by {by}</p></section>'
@@ -50,6 +50,14 @@ def judgement_html(judgement: Judgement, title: str) -> str:
     return (
         f'<div class="bf bf-judged"><p dir="auto"><b>{said}</b>: {escaped(_short(what))}</p>'
         f'<p class="bf-told"><span><bdi>{escaped(judgement.user)}</bdi></span>{told}</p></div>'
+    )
+
+
+def pooling_html() -> str:
+    """Return what judgements cannot tell, as they are of what was shown."""
+    return (
+        '<p class="bf bf-told">Only what somebody was shown is judged. What another ranking would find instead counts'
+        " as not relevant, so judge what it shows, too, before you trust that it is worse.</p>"
     )
 
 

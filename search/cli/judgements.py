@@ -68,5 +68,10 @@ def _judgements(call: argparse.Namespace) -> int:
             }
         )
     elif not on_stdout:
-        put(f"{len(found):,} judgements on {judged:,} questions, {counting:,} of them with a relevant passage: {file}")
+        told = f"{_told(len(found), 'judgement')} on {_told(judged, 'question')}"
+        put(f"{told}, {counting:,} with a relevant passage: {file}")
     return 0
+
+
+def _told(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
