@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.screenshots import CHROMIUM, served
-from search.judgements import judgements_file, read
+from search.judgements import Judgement, add, judgements_file, read
 from tests.test_browser import CONTRASTS, ask, browser, page
 
 __all__ = ["browser", "page"]  # fixtures
@@ -26,11 +26,7 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[1]
 KIM = "what does Russia want from Kim?"
-BRIEFINGS = [
-    sys.executable,
-    "-c",
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()",
-]
+CODE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +64,8 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
     page.get_by_label("Ask on from here").press_sequentially("1 why 2")  # typing judges nothing
     page.wait_for_timeout(500)
     found = read(judgements_file(folder)).judgements
-    assert [(each.user, each.rank, each.relevance) for each in found] == [
-        ("Ida", 1, 1),
-        ("Ida", 2, 0),
-        ("Ida", None, 1),
-    ]
+    assert {each.user for each in found} == {"Ida"}
+    assert [(each.rank, each.relevance) for each in found] == [(1, 1), (2, 0), (None, 1)]
 
     page.get_by_role("radio", name="Judge").click()
     for name, file in (("Questions", "q.jsonl"), ("Qrels", "r.tsv")):
@@ -91,7 +84,7 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
     answers = json.loads(briefings("evaluate", "--answers", "--queries", tmp_path / "p.jsonl", *index, "--json"))
     assert answers["hit_1"] == 1.0
 
-    page.get_by_role("combobox", name="Compare with (B)").click()
+    page.get_by_label("Compare with (B)").click()
     page.get_by_role("option", name="BM25 only").click()
     page.get_by_role("button", name="Run the evaluation").click()
     page.wait_for_selector("[aria-label=Comparison]", timeout=60_000)
@@ -102,10 +95,12 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_judging_is_legible_and_fits_a_phone(browser: Browser, app: str, scheme: str) -> None:
-    page = browser.new_page(
-        color_scheme="dark" if scheme == "dark" else "light", viewport={"width": 390, "height": 844}
-    )
+def test_judging_is_legible_and_fits_a_phone(
+    browser: Browser, app: str, folder: Path, scheme: Literal["light", "dark"]
+) -> None:
+    judged = Judgement("w" * 300, 1, "<b>Bo</b>" + "o" * 50, "2024-03-01T12:00:00+00:00", 1, "m", 1, "a", "a#0")
+    add(judgements_file(folder), judged)
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
     for address, last in ((f"{app}/?q={quote(KIM)}", ".bf-note"), (f"{app}/?page=judge", ".st-key-evaluate")):
         page.goto(address)
         page.wait_for_selector(last, timeout=60_000)
