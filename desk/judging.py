@@ -136,7 +136,7 @@ def _draw_pair(
     except BriefingsError as error:
         st.error(markdown_label(str(error)))
         return
-    with st.container(horizontal=True, key=f"judge-{name}", gap="small"):
+    with st.container(horizontal=True, key=f"judging-{name}", gap="small"):
         for relevance, label, shortcut in zip((1, 0), labels, keys, strict=True):
             pressed = held == relevance
             st.button(

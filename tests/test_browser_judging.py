@@ -54,13 +54,13 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
     page.get_by_role("textbox", name="Your name").fill("Ida")
     page.get_by_role("textbox", name="Your name").press("Enter")
     ask(page, KIM)
-    first, second = (page.locator(f".st-key-judge-passage-{rank} button") for rank in (1, 2))
+    first, second = (page.locator(f".st-key-judging-passage-{rank} button") for rank in (1, 2))
     first.first.click()
     expect(first.first).to_contain_text("✓ Relevant", timeout=20_000)
     page.keyboard.press("Shift+Digit2")
     expect(second.last).to_contain_text("✓ Not relevant", timeout=20_000)
     page.keyboard.press("y")
-    expect(page.locator(".st-key-judge-answer button").first).to_contain_text("✓ Right", timeout=20_000)
+    expect(page.locator(".st-key-judging-answer button").first).to_contain_text("✓ Right", timeout=20_000)
     page.get_by_label("Ask on from here").press_sequentially("1 why 2")  # typing judges nothing
     page.wait_for_timeout(500)
     found = read(judgements_file(folder)).judgements
@@ -84,6 +84,8 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
     answers = json.loads(briefings("evaluate", "--answers", "--queries", tmp_path / "p.jsonl", *index, "--json"))
     assert answers["hit_1"] == 1.0
 
+    page.get_by_role("button", name="Run the evaluation").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # scrolling would close the list again
     page.get_by_label("Compare with (B)").click()
     page.get_by_role("option", name="BM25 only").click()
     page.get_by_role("button", name="Run the evaluation").click()
