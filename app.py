@@ -9,21 +9,29 @@ markup that `search.markup` has escaped. The text of an article never reaches a 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from desk.adding import add_kept, draw_adding
 from desk.asking import draw_asking
-from desk.filters import draw_filters
+from desk.filters import Filters, draw_filters
 from desk.judge_page import draw_judge_page
 from desk.judging import draw_user
+from desk.notebook import draw_notebook
 from desk.opening import Desk, generation_mark, index_folder, open_searcher, uploads_folder
+from desk.returning import draw_returning
 from index.errors import BriefingsError
 from index.generations import current_generation
 from search.markup import STYLE, about_html, markdown_label, masthead_html, problems_html, welcome_html
 
-PAGES = {"Ask": draw_asking, "Judge": draw_judge_page}  # by what the switch and, in small letters, the address say
+# What each page is called, in the control and in the address, and what draws it. The first is the one that opens.
+PAGES: dict[str, Callable[[Desk, Filters], None]] = {
+    "Ask": draw_asking,
+    "Notebook": draw_notebook,
+    "Judge": draw_judge_page,
+}
 
 
 def main() -> None:
@@ -64,6 +72,7 @@ def draw_briefings(desk: Desk) -> st.delta_generator.DeltaGenerator:
     with st.sidebar:
         filters = draw_filters(desk.searcher)
         draw_user(desk)
+        returning = st.container()
         with st.expander("Add articles", expanded="added" in st.session_state or "adding" in st.session_state):
             progress = draw_adding(desk.folder)
         with st.expander("About this index"):
@@ -73,6 +82,8 @@ def draw_briefings(desk: Desk) -> st.delta_generator.DeltaGenerator:
     sources = sum(1 for found in store.sources() if found.source)
     st.html(masthead_html(store.manifest.articles, sources, store.date_range()))
     PAGES[chosen_page()](desk, filters)
+    with returning:  # last, since it tells of the question that was just asked, and nobody waits for what is new
+        draw_returning(desk)
     return progress
 
 
@@ -81,7 +92,7 @@ def chosen_page() -> str:
     first = next(iter(PAGES))
     if "page" not in st.session_state:
         named = {label.lower(): label for label in PAGES}
-        st.session_state["page"] = named.get(st.query_params.get("page", ""), first)
+        st.session_state["page"] = named.get(st.query_params.get("page", "").lower(), first)
     page: str = st.segmented_control("Page", list(PAGES), key="page", required=True, label_visibility="collapsed")
     if page == first:
         st.query_params.pop("page", None)

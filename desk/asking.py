@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from desk.exporting import answer_parts, draw_export
 from desk.filters import Filters
 from desk.judging import draw_judging_answer
+from desk.keeping import draw_clip
 from desk.opening import Desk, example_questions
 from desk.passages import draw_passages
+from desk.returning import draw_opened, draw_save, remember
 from index.errors import BriefingsError
+from search.excerpts import cited_excerpt
 from search.followup import Turn, complete
 from search.markup import answer_html, followed_html, markdown_label, searched_html, timeline_html
 from search.results import Answer
@@ -95,8 +99,11 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     typed, searched_for = st.session_state.get("followed", ("", ""))
     if searched_for == question != typed:
         st.html(followed_html(typed, searched_for))
+    draw_opened(desk, question)
     st.html(answer_html(answer, _searched(searcher, answer)))
     draw_judging_answer(desk, answer)
+    draw_tools(desk, answer, filters)
+    remember(question, answered=answer.answered)
     draw_follow_up(searcher, answer)
     if answer.answered:
         st.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
@@ -117,6 +124,18 @@ def _searched(searcher: Searcher, answer: Answer) -> str:
     store = searcher.store
     sources = sum(1 for found in store.sources() if found.source)
     return searched_html(store.manifest.articles, sources, store.date_range(), searcher.named_states(answer.question))
+
+
+def draw_tools(desk: Desk, answer: Answer, filters: Filters) -> None:
+    """Draw what can be done with an answer: clip its quotes, export it, save the search."""
+    with st.container(horizontal=True, gap="medium", key="tools"):
+        for citation in answer.citations:
+            what = f"quote {citation.marker}"
+            draw_clip(
+                desk, cited_excerpt(citation), question=answer.question, what=what, key=f"quote-{citation.marker}"
+            )
+        draw_export("Export", answer_parts(desk, answer, filters), key="export")
+        draw_save(desk, answer.question, filters)
 
 
 def draw_follow_up(searcher: Searcher, answer: Answer) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
 
 from search.searcher import Options, Searcher
+from search.searches import Option
+
+SHOWN = (5, 10, 15, 25)  # passages to choose from
 
 
 @dataclass(frozen=True)
@@ -37,5 +41,27 @@ def draw_filters(searcher: Searcher) -> Filters:
         told = "Articles whose date is unknown are left out once a day is set here."
         since = st.date_input("From", None, first, last, key="since", help=told, format="YYYY-MM-DD")
         until = st.date_input("To", None, first, last, key="until", help=told, format="YYYY-MM-DD")
-    k = st.selectbox("Passages to show", (5, 10, 15, 25), key="k")
+    k = st.selectbox("Passages to show", SHOWN, key="k")
     return Filters(tuple(sources), since, until, k)
+
+
+def put_filters(searcher: Searcher, options: Mapping[str, Option], k: int) -> None:
+    """Set the filters to those of a saved search, as far as the index still has what they name."""
+    names = {found.source for found in searcher.store.sources() if found.source}
+    sources = options.get("source", [])
+    st.session_state["source"] = [name for name in names if isinstance(sources, list) and name in sources]
+    for name in ("since", "until"):
+        st.session_state[name] = _day_within(options.get(name), searcher.store.date_range())
+    st.session_state["k"] = k if k in SHOWN else SHOWN[0]
+
+
+def _day_within(value: Option | None, days: tuple[str, str] | None) -> date | None:
+    """Return the day nearest to the one given that can be chosen, since the widget takes no other."""
+    if not isinstance(value, str) or days is None:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    first, last = (date.fromisoformat(each) for each in days)
+    return min(max(day, first), last)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from desk.judging import draw_judging_passage
+from desk.keeping import draw_clip
 from desk.opening import Desk
+from search.excerpts import passage_excerpt
 from search.passage_markup import article_html, passage_html, passages_head_html, passages_note_html
 from search.reading import matched_words
 from search.results import Answer, Hit
@@ -31,6 +33,8 @@ def draw_passages(desk: Desk, answer: Answer) -> None:
         with st.container(horizontal=True, key=f"on-passage-{hit.rank}"):
             if st.button("Read the article", key=f"read-{hit.rank}", type="tertiary"):
                 draw_article(answer, hit)
+            what = f"passage {hit.rank}"
+            draw_clip(desk, passage_excerpt(hit), question=answer.question, what=what, key=f"passage-{hit.rank}")
     st.html(passages_note_html())
 
 

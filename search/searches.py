@@ -42,6 +42,11 @@ class SavedSearch:
     seen: tuple[str, ...]
     mark: str
 
+    @property
+    def known_options(self) -> Options:
+        """Return the filters as a searcher takes them."""
+        return _options(self.options)
+
 
 def searches_path(folder: Path) -> Path:
     """Return where an index's saved searches are."""
@@ -54,9 +59,14 @@ def new_search(
     """Return a search that is saved, or marked as seen, now. Raises QuestionError as `Searcher.search` does."""
     name = one_line(user)[:MOST_NAME_CHARACTERS]
     plain = plain_options(options)
-    told = json.dumps([name, question, plain], sort_keys=True).encode()
     seen = best_articles(searcher, question, plain, most=REMEMBERED)
-    return SavedSearch(hashlib.sha256(told).hexdigest()[:16], name, question, plain, k, now(), tuple(seen), mark)
+    return SavedSearch(search_id(question, options, name), name, question, plain, k, now(), tuple(seen), mark)
+
+
+def search_id(question: str, options: Options, user: str) -> str:
+    """Return the id of a saved search: the same question with the same filters, saved by the same person, is one."""
+    told = json.dumps([user, question, plain_options(options)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def plain_options(options: Options) -> dict[str, Option]:
@@ -102,7 +112,7 @@ def read_searches(path: Path) -> Kept[SavedSearch]:
 def read_search(values: Values) -> SavedSearch:
     """Read the parsed JSON of a saved search. Raises ValueError where a field is missing or is no such thing."""
     options = values.get("options")
-    if not isinstance(options, dict) or not all(isinstance(value, str | bool | list) for value in options.values()):
+    if not isinstance(options, dict) or not all(_is_option(name, value) for name, value in options.items()):
         raise ValueError("has no filters as its “options”")
     return SavedSearch(
         id=text_of(values, "id"),
@@ -114,6 +124,13 @@ def read_search(values: Values) -> SavedSearch:
         seen=texts_of(values, "seen"),
         mark=text_of(values, "mark"),
     )
+
+
+def _is_option(name: object, value: object) -> bool:
+    if name in ("since", "until"):
+        return isinstance(value, str)
+    texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return texts or isinstance(value, str | bool)
 
 
 def save_search(path: Path, search: SavedSearch) -> None:

@@ -1,0 +1,87 @@
+"""Files to take away: an answer, its passages, or the notebook, written when one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from desk.filters import Filters
+from desk.opening import Desk
+from index.blocks import harmless
+from search.escapes import file_stem
+from search.export import FORMATS, Provenance
+from search.export_excerpts import LIST_FORMATS, ExcerptList, passage_list
+from search.markup_kept import part_html
+from search.results import Answer
+from search.searches import plain_options
+
+KINDS = {
+    ".md": ("Markdown", "text/markdown"),
+    ".csv": ("CSV", "text/csv"),
+    ".json": ("JSON", "application/json"),
+    ".bib": ("BibTeX", "application/x-bibtex"),
+    ".ris": ("RIS", "application/x-research-info-systems"),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that can be exported. stem: of the file's name. write: returns the text for a suffix of KINDS."""
+
+    name: str
+    stem: str
+    write: Callable[[str], str]
+
+
+def draw_export(label: str, parts: Sequence[Part], *, key: str) -> None:
+    """Draw the button that opens the choice of files."""
+    with st.popover(label, type="tertiary", icon=":material/download:", key=key):
+        for part in parts:
+            st.html(part_html(part.name))
+            with st.container(horizontal=True, gap="small"):
+                for suffix, (kind, mime) in KINDS.items():
+                    st.download_button(
+                        kind,
+                        partial(part.write, suffix),
+                        f"{part.stem}{suffix}",
+                        mime,
+                        key=f"{key}-{part.name}-{suffix}",
+                        on_click="ignore",
+                        help=f"{part.name}, as {kind}",
+                    )
+
+
+def answer_parts(desk: Desk, answer: Answer, filters: Filters) -> list[Part]:
+    """Return what can be exported of an answer."""
+    asked = provenance(desk, filters)
+    stem = file_stem(answer.question)
+    parts = [Part("The answer", f"{stem}-answer", lambda suffix: FORMATS[suffix](answer, asked))]
+    if answer.hits:
+        passages = partial(passage_list, answer, asked)
+        parts.append(Part("The passages", f"{stem}-passages", lambda suffix: LIST_FORMATS[suffix](passages())))
+    return parts
+
+
+def list_part(name: str, stem: str, excerpts: ExcerptList) -> Part:
+    """Return a list of excerpts as something that can be exported."""
+    return Part(name, stem, lambda suffix: LIST_FORMATS[suffix](excerpts))
+
+
+def provenance(desk: Desk, filters: Filters) -> Provenance:
+    """Return how a question is asked now."""
+    manifest = desk.searcher.store.manifest
+    options = plain_options(filters.options)
+    source = options.get("source", [])
+    return Provenance(
+        asked_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        index=harmless(str(desk.folder)),
+        generation=manifest.generation,
+        model=manifest.model.name,
+        since=str(options["since"]) if "since" in options else None,
+        until=str(options["until"]) if "until" in options else None,
+        source=(source,) if isinstance(source, str) else tuple(source) if isinstance(source, list) else (),
+    )
