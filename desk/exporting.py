@@ -41,8 +41,8 @@ def draw_export(label: str, parts: Sequence[Part], *, key: str) -> None:
     """Draw the button that opens the choice of files."""
     with st.popover(label, type="tertiary", icon=":material/download:", key=key):
         for part in parts:
-            st.html(part_html(part.name))
             with st.container(horizontal=True, gap="small"):
+                st.html(part_html(part.name))
                 for suffix, (kind, mime) in KINDS.items():
                     st.download_button(
                         kind,
