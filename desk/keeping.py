@@ -14,7 +14,6 @@ from search.excerpts import Excerpt
 from search.kept import KeepingError, Kept
 from search.markup import markdown_label
 from search.notebook import (
-    MOST_NAME_CHARACTERS,
     Clip,
     add_clip,
     clip_id,
@@ -31,17 +30,7 @@ def may_keep(desk: Desk) -> bool:
 
 def user_name() -> str:
     """Return the name that was given in this session, or ""."""
-    return one_line(st.session_state.get("name", ""))
-
-
-def draw_name() -> None:
-    """Draw the field for a name, which stands with what is kept."""
-    st.text_input(
-        "Your name",
-        key="name",
-        max_chars=MOST_NAME_CHARACTERS,
-        help="It stands with what you clip and save, for everyone who reads this index. It is not a login.",
-    )
+    return one_line(st.session_state.get("user") or "")
 
 
 def told(keeping: Callable[..., object], *arguments: object) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from desk.filters import Filters, put_filters
-from desk.keeping import draw_name, draw_not_kept, may_keep, told, user_name
+from desk.keeping import draw_not_kept, may_keep, told, user_name
 from desk.opening import Desk, open_searcher
 from search.kept import KeepingError, Kept
 from search.markup import markdown_label
@@ -62,8 +62,6 @@ def draw_returning(desk: Desk) -> None:
     if asked := st.session_state.get("asked"):
         with st.expander("Asked in this session"):
             draw_asked(asked)
-    if may_keep(desk):
-        draw_name()
 
 
 def draw_asked(asked: Sequence[tuple[str, bool]]) -> None:

@@ -35,7 +35,7 @@ def labels(page: AppTest) -> list[str]:
 
 def test_clips_with_their_notes_are_kept_and_can_be_put_back(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     page = ask(opened(monkeypatch, folder), QUESTION)
-    page.text_input(key="name").set_value("Ada")
+    page.text_input(key="user").set_value("Ada")
     sound(page.run())
     sound(press(page, "Clip quote 1").run())
     sound(press(page, "Clip passage 2").run())
@@ -59,7 +59,7 @@ def test_clips_with_their_notes_are_kept_and_can_be_put_back(monkeypatch: pytest
 
     other = turn_to(opened(monkeypatch, folder), "Notebook")  # another session: the same notebook, nothing else
     assert other.text_area(key=f"note-{first.id}").value == "ask the <b>ministry</b>"
-    assert other.text_input(key="name").value == ""
+    assert other.text_input(key="user").value == ""
     assert "Undo" not in labels(other)
 
 
@@ -190,9 +190,9 @@ def test_a_saved_search_tells_what_is_new_and_opens_with_its_filters(
     assert "<p>New since" in shown(page)
     assert "two Zebra &lt;script&gt;" in shown(page)
     assert "Nothing new since" in shown(page)
-    page.text_input(key="name").set_value("Bo")
+    page.text_input(key="user").set_value("Bo")
     assert "Nothing new since" not in shown(sound(page.run()))  # Ada's, Bo's and nobody's are apart
-    page.text_input(key="name").set_value("")
+    page.text_input(key="user").set_value("")
     sound(page.run())
     sound(page.button(key=f"forget-{saved.id}").click().run())
     assert read_searches(searches_path(tmp_path / "index")).records == ()
