@@ -35,7 +35,7 @@ from index.journal import Journal
 from index.learning import Learning
 from index.models import DEFAULT_MODEL, Model, find_model
 from index.progress import Progress, Show, silent
-from index.store import Store, Vectors
+from index.store import Vectors
 from index.write import told_as_folder_errors, write_generation
 
 __all__ = ["BuildReport", "Progress", "build"]
@@ -105,7 +105,7 @@ def build(
     target = Path(folder)
     _check_model(target, model)
     with write_lock(target), told_as_folder_errors(target):
-        previous = Store.open(target) if current_generation(target) else None
+        previous = Vectors.of_current(target)
         intake = Intake(files, named, problems, sync=sync, restore=restore, agree=agree, show=progress)
         learning = Learning(target)
 
@@ -158,7 +158,7 @@ def next_generation(
             shutil.rmtree(building)
 
 
-def base_of(previous: Store | None) -> Base | None:
+def base_of(previous: Vectors | None) -> Base | None:
     """Return what follows a generation: its articles, with its vectors."""
     if previous is None:
         return None

@@ -7,8 +7,7 @@ hurts where it does not ("Press Briefing by the Press Secretary, 5/12/2016").
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+import sqlite3
 
 # So many different headlines that differ only in dates and numbers are a series, not headlines.
 SERIES = 3
@@ -22,10 +21,18 @@ _CHANGING = re.compile(
 )
 
 
-def series_titles(titles: Iterable[str]) -> set[str]:
-    """Return the titles that belong to a series: at least SERIES that differ only in dates and numbers."""
-    shapes: defaultdict[str, set[str]] = defaultdict(set)
-    for title in titles:
-        if any(character.isdigit() for character in title):
-            shapes[_CHANGING.sub(" ", title).casefold().strip()].add(title)
-    return {title for alike in shapes.values() if len(alike) >= SERIES for title in alike}
+def shape(title: str) -> str | None:
+    """Return what the titles of a series have in common; None for a title without numbers, which is of none."""
+    if not any(character.isdigit() for character in title):
+        return None
+    return _CHANGING.sub(" ", title).casefold().strip()
+
+
+def series_shapes(connection: sqlite3.Connection) -> set[str]:
+    """Return the shape of each series: at least SERIES titles that differ only in dates and numbers."""
+    connection.create_function("shape", 1, shape, deterministic=True)
+    query = (
+        "SELECT shape(title) FROM (SELECT DISTINCT title FROM articles)"
+        " GROUP BY 1 HAVING shape(title) NOT NULL AND count(*) >= ?"
+    )
+    return {found for (found,) in connection.execute(query, (SERIES,))}

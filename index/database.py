@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -212,11 +213,15 @@ def matching_passages(connection: sqlite3.Connection, rows: RowFilter) -> list[i
     return [number for (number,) in connection.execute(query, values)]
 
 
-def chunks(connection: sqlite3.Connection, query: str, values: Sequence[object], size: int) -> Iterator[list[int]]:
-    """Yield the numbers that a query selects, so many at a time."""
-    numbers = [number for (number,) in connection.execute(query, values)]
-    for first in range(0, len(numbers), size):
-        yield numbers[first : first + size]
+def pages(connection: sqlite3.Connection, query: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of a query, so many at a time; what it reads may be changed between two pages.
+
+    The query selects a number, above 0, first, ends with "number > ? ORDER BY number", and is asked for each page.
+    """
+    last = 0
+    while rows := connection.execute(f"{query} LIMIT ?", (last, size)).fetchall():
+        yield rows
+        last = rows[-1][0]
 
 
 def _articles(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Article]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 
 from index import database
-from index.context import series_titles
+from index.context import series_shapes, shape
 from index.embed import Encoder, Vector
 from index.journal import Journal
 from index.passages import embedded_text
@@ -21,9 +22,9 @@ CHUNK = 128  # passages embedded between two commits to the journal
 def write_keys(connection: sqlite3.Connection, model_digest: str) -> None:
     """Note for each passage which text of it is embedded; passages of the same text have the same key."""
     _mark_titles(connection)
-    query = "SELECT passage FROM passages WHERE embed_key IS NULL ORDER BY passage"
-    for numbers in database.chunks(connection, query, (), CHUNK):
-        for number, text in _texts(connection, numbers):
+    query = "SELECT passage FROM passages WHERE embed_key IS NULL AND passage > ? ORDER BY passage"
+    for rows in database.pages(connection, query, CHUNK):
+        for number, text in _texts(connection, [number for (number,) in rows]):
             key = hashlib.sha256(f"{model_digest}\0{text}".encode()).digest()[:16]
             connection.execute("UPDATE passages SET embed_key = ? WHERE passage = ?", (key, number))
 
@@ -34,18 +35,14 @@ class Embedded:
     def __init__(self, previous: Vectors | None, journal: Journal) -> None:
         self._previous = previous
         self._journal = journal
-        self._numbers = previous.embed_keys() if previous else {}
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._numbers or key in self._journal
+        return bool(self._previous and self._previous.has(key)) or key in self._journal
 
     def get(self, key: bytes, dimension: int) -> tuple[Vector, Bits]:
         """Return the vector (d,) and the packed token rows (t, ceil(d / 8)) of one text."""
-        if self._previous and key in self._numbers:
-            number = self._numbers[key]
-            (place,) = self._previous.places([number])
-            return self._previous.vectors([number])[0], self._previous.token_bits[place.tokens]
-        return self._journal.get(key, dimension)
+        found = self._previous.get(key) if self._previous else None
+        return found or self._journal.get(key, dimension)
 
     def dimension(self, connection: sqlite3.Connection) -> int:
         """Return how many numbers the vectors of these passages have; 1 where nobody can know, as there are none."""
@@ -57,14 +54,16 @@ class Embedded:
     def embed_missing(self, connection: sqlite3.Connection, open_encoder: Callable[[], Encoder], show: Show) -> int:
         """Embed the texts that are nowhere yet, into the journal, and return how many they were."""
         rows = connection.execute("SELECT embed_key, min(passage) FROM passages GROUP BY embed_key ORDER BY 2")
-        wanted = {key: number for key, number in rows if key not in self}
-        keys, numbers = list(wanted), list(wanted.values())
+        numbers = array("q", (number for key, number in rows if key not in self))
+        if numbers:
+            show(Progress("embedding", 0, len(numbers)))  # before the model is loaded, which takes a while
         encoder = open_encoder() if numbers else None
         for first in range(0, len(numbers), CHUNK):
             show(Progress("embedding", first, len(numbers)))
-            texts = [text for _, text in _texts(connection, numbers[first : first + CHUNK])]
+            batch = numbers[first : first + CHUNK].tolist()
+            texts = [text for _, text in _texts(connection, batch)]
             if encoder:
-                self._journal.add(keys[first : first + CHUNK], encoder.encode(texts, role="document"))
+                self._journal.add(_keys(connection, batch), encoder.encode(texts, role="document"))
         if numbers:
             show(Progress("embedding", len(numbers), len(numbers)))
         return len(numbers)
@@ -72,14 +71,21 @@ class Embedded:
 
 def _mark_titles(connection: sqlite3.Connection) -> None:
     """Note which headlines are embedded with their passages; where that changes, embed anew."""
-    titles = [title for (title,) in connection.execute("SELECT DISTINCT title FROM articles")]
-    series = series_titles(titles)
-    rows = connection.execute("SELECT article, title, title_tells FROM articles").fetchall()
-    for article, title, tells_before in rows:
-        tells = int(bool(title) and title not in series)
-        if tells != tells_before:
-            connection.execute("UPDATE articles SET title_tells = ? WHERE article = ?", (tells, article))
-            connection.execute("UPDATE passages SET embed_key = NULL WHERE article = ?", (article,))
+    series = series_shapes(connection)
+    query = "SELECT article, title, title_tells FROM articles WHERE article > ? ORDER BY article"
+    for rows in database.pages(connection, query, CHUNK):
+        for article, title, tells_before in rows:
+            tells = int(bool(title) and shape(title) not in series)
+            if tells != tells_before:
+                connection.execute("UPDATE articles SET title_tells = ? WHERE article = ?", (tells, article))
+                connection.execute("UPDATE passages SET embed_key = NULL WHERE article = ?", (article,))
+
+
+def _keys(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[bytes]:
+    """Return the keys of passages, whose numbers ascend."""
+    marks = ",".join("?" * len(numbers))
+    query = f"SELECT embed_key FROM passages WHERE passage IN ({marks}) ORDER BY passage"
+    return [key for (key,) in connection.execute(query, numbers)]
 
 
 def _texts(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -15,11 +15,11 @@ from typing import Any, Literal, Self
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from index import database
 from index.embed import Vector
 from index.errors import IndexFolderError
+from index.flat import FlatReader, Numbers
 from index.generations import (
     UNCHECKED,
     Manifest,
@@ -35,8 +35,6 @@ from index.lexical import Lexical, RowFilter
 from index.records import Article, Passage
 from index.rules import Rule
 from index.tokens import Bits, open_bits
-
-Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class ArticleRow:
 
 
 class Vectors:
-    """The passages of a generation and their vectors and token bits, held open."""
+    """What a generation has embedded, held open: read a text at a time, so that its size costs no memory."""
 
     def __init__(self, folder: Path, generation: Path, manifest: Manifest) -> None:
         self.folder = folder
@@ -76,8 +74,9 @@ class Vectors:
         try:
             self._database = database.read_only(generation / "articles.sqlite")
             self._database.execute("SELECT count(*) FROM settings").fetchone()  # opening alone reads nothing
-            self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
-        except (sqlite3.Error, RuntimeError) as error:
+            self._stored = FlatReader(generation / "vectors.faiss")
+            self._bits_file = (generation / "tokens.bits").open("rb")
+        except (sqlite3.Error, ValueError) as error:
             raise IndexFolderError(f"{generation} is damaged: {mend(folder)}") from error
         self.token_bits: Bits = open_bits(
             generation / "tokens.bits", rows=manifest.tokens, dimension=manifest.model.dimension
@@ -94,28 +93,42 @@ class Vectors:
     def close(self) -> None:
         """Let go of the files. Generations stay on disk until a later build drops them."""
         self._database.close()
+        self._stored.close()
+        self._bits_file.close()
 
-    def vectors(self, numbers: Sequence[int] | Numbers) -> Vector:
-        """Return the unit vectors (n, d) of these passages."""
-        stored: Vector = self._vectors.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
-        return stored
+    @classmethod
+    def of_current(cls, folder: Path) -> Vectors | None:
+        """Open what the current generation has embedded, or return None where nothing was ever built.
 
-    def places(self, numbers: Sequence[int]) -> list[Place]:
-        """Return which article each passage stands in, and which rows of `token_bits` are its own."""
-        wanted = [int(number) for number in numbers]
-        query = (
-            "SELECT passage, article, token_start, token_count FROM passages"
-            f" WHERE passage IN ({','.join('?' * len(wanted))})"
-        )
-        places = {
-            number: Place(article, slice(start, start + count))
-            for number, article, start, count in self._database.execute(query, wanted)
-        }
-        return [places[number] for number in wanted]
+        The caller holds the write lock. Raises IndexFolderError where the generation is not whole.
+        """
+        generation = current_generation(folder)
+        if generation is None:
+            return None
+        manifest = read_manifest(generation)
+        check_files(generation, manifest, without=(UNCHECKED,))
+        return Vectors(folder, generation, manifest)
 
-    def embed_keys(self) -> dict[bytes, int]:
-        """Return a passage for each text that this generation has embedded, by the text's key."""
-        return dict(self._database.execute("SELECT embed_key, passage FROM passages").fetchall())
+    def has(self, key: bytes) -> bool:
+        """Return whether this generation has embedded the text with that key."""
+        return self._row(key) is not None
+
+    def get(self, key: bytes) -> tuple[Vector, Bits] | None:
+        """Return the vector (d,) and the packed token rows (t, ceil(d / 8)) of the text with that key, or None."""
+        row = self._row(key)
+        if row is None:
+            return None
+        passage, start, count = row
+        width = self.token_bits.shape[1]
+        # Not by way of the mapped file, whose pages would count as memory of this process.
+        self._bits_file.seek(start * width)
+        bits = np.frombuffer(self._bits_file.read(count * width), dtype=np.uint8).reshape(count, width)
+        return self._stored.read([passage])[0], bits
+
+    def _row(self, key: bytes) -> tuple[int, int, int] | None:
+        query = "SELECT passage, token_start, token_count FROM passages WHERE embed_key = ? LIMIT 1"
+        row: tuple[int, int, int] | None = self._database.execute(query, (key,)).fetchone()
+        return row
 
 
 class Store(Vectors):
@@ -126,6 +139,7 @@ class Store(Vectors):
         check_files(generation, manifest, without=(UNCHECKED,))
         super().__init__(folder, generation, manifest)
         try:
+            self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
             self._articles = faiss.read_index(str(generation / "articles.faiss"))
         except RuntimeError as error:
             raise IndexFolderError(f"{generation} is damaged: {mend(folder)}") from error
@@ -170,6 +184,28 @@ class Store(Vectors):
         scores, numbers = self._vectors.search(vector[np.newaxis], wanted, params=parameters)
         found = numbers[0] >= 0
         return numbers[0][found], scores[0][found]
+
+    def vectors(self, numbers: Sequence[int] | Numbers) -> Vector:
+        """Return the unit vectors (n, d) of these passages."""
+        stored: Vector = self._vectors.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
+        return stored
+
+    def places(self, numbers: Sequence[int]) -> list[Place]:
+        """Return which article each passage stands in, and which rows of `token_bits` are its own."""
+        wanted = [int(number) for number in numbers]
+        query = (
+            "SELECT passage, article, token_start, token_count FROM passages"
+            f" WHERE passage IN ({','.join('?' * len(wanted))})"
+        )
+        places = {
+            number: Place(article, slice(start, start + count))
+            for number, article, start, count in self._database.execute(query, wanted)
+        }
+        return [places[number] for number in wanted]
+
+    def embed_keys(self) -> dict[bytes, int]:
+        """Return a passage for each text that this generation has embedded, by the text's key."""
+        return dict(self._database.execute("SELECT embed_key, passage FROM passages").fetchall())
 
     def article_vectors(self, articles: Sequence[int] | Numbers) -> Vector:
         """Return the unit vectors (n, d) of these articles, each the mean of its passages' vectors."""

@@ -10,14 +10,14 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-import faiss
 import numpy as np
-from numpy.typing import NDArray
 
+from index import database
 from index.blocks import one_line
 from index.embed import Vector
 from index.embedded import Embedded
 from index.errors import IndexFolderError
+from index.flat import FlatReader, FlatWriter
 from index.generations import Manifest, ModelMark, measured_files, write_manifest
 from index.lexical import LexicalRow, write_lexical
 from index.progress import Progress, Show
@@ -43,10 +43,9 @@ def write_generation(
     building: Path, number: int, connection: sqlite3.Connection, embedded: Embedded, model: ModelMark, show: Show
 ) -> Manifest:
     """Write all files of a generation beside its database, the manifest last, and close the database."""
-    vectors, tokens = _write_vectors(building, connection, embedded, model.dimension, show)
-    with told_as_folder_errors(building.parent.parent, RuntimeError, ValueError):  # what FAISS and tantivy raise
-        faiss.write_index(vectors, str(building / "vectors.faiss"))
-        faiss.write_index(_article_vectors(connection, vectors, model.dimension), str(building / "articles.faiss"))
+    passages, tokens = _write_vectors(building, connection, embedded, model.dimension, show)
+    _write_article_vectors(building, connection, model.dimension)
+    with told_as_folder_errors(building.parent.parent, RuntimeError, ValueError):  # what tantivy raises
         for name, rows in (
             ("lexical", _lexical_rows(connection)),
             ("lexical-articles", _whole_article_rows(connection)),
@@ -61,48 +60,46 @@ def write_generation(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=model,
         articles=articles,
-        passages=vectors.ntotal,
+        passages=passages,
         tokens=tokens,
         files=measured_files(building),
     )
     write_manifest(building, manifest)
-    show(Progress("writing", vectors.ntotal, vectors.ntotal))
+    show(Progress("writing", passages, passages))
     return manifest
 
 
 def _write_vectors(
     building: Path, connection: sqlite3.Connection, embedded: Embedded, dimension: int, show: Show
-) -> tuple[faiss.Index, int]:
-    """Write token bits, note where each passage's stand, and return the passages' vectors and the count of tokens."""
-    rows = connection.execute("SELECT passage, embed_key FROM passages ORDER BY passage").fetchall()
-    vectors = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+) -> tuple[int, int]:
+    """Write vectors and token bits, note where each passage's bits stand; return how many passages and tokens."""
+    (total,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+    query = "SELECT passage, embed_key FROM passages WHERE passage > ? ORDER BY passage"
     tokens = 0
     connection.execute("BEGIN")
-    with (building / "tokens.bits").open("wb") as bits_file:
-        for first in range(0, len(rows), STEP):
-            show(Progress("writing", first, len(rows)))
-            batch = rows[first : first + STEP]
-            stored = [embedded.get(key, dimension) for _, key in batch]
-            vectors.add_with_ids(
-                np.array([vector for vector, _ in stored]), np.array([row[0] for row in batch], dtype=np.int64)
-            )
-            for (passage, _), (_, bits) in zip(batch, stored, strict=True):
+    with FlatWriter(building / "vectors.faiss", dimension) as vectors, (building / "tokens.bits").open("wb") as file:
+        for rows in database.pages(connection, query, STEP):
+            show(Progress("writing", len(vectors), total))
+            stored = [embedded.get(key, dimension) for _, key in rows]
+            vectors.add([passage for passage, _ in rows], np.array([vector for vector, _ in stored]))
+            for (passage, _), (_, bits) in zip(rows, stored, strict=True):
                 connection.execute(
                     "UPDATE passages SET token_start = ?, token_count = ? WHERE passage = ?",
                     (tokens, len(bits), passage),
                 )
-                bits_file.write(bits.tobytes())
+                file.write(bits.tobytes())
                 tokens += len(bits)
     connection.execute("COMMIT")
-    return vectors, tokens
+    return total, tokens
 
 
-def _article_vectors(connection: sqlite3.Connection, vectors: faiss.Index, dimension: int) -> faiss.Index:
-    wholes = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-    for article, numbers in _passages_by_article(connection):
-        whole = mean_direction(vectors.reconstruct_batch(numbers))
-        wholes.add_with_ids(whole, np.array([article], dtype=np.int64))
-    return wholes
+def _write_article_vectors(building: Path, connection: sqlite3.Connection, dimension: int) -> None:
+    with (
+        FlatReader(building / "vectors.faiss") as vectors,
+        FlatWriter(building / "articles.faiss", dimension) as wholes,
+    ):
+        for article, numbers in _passages_by_article(connection):
+            wholes.add([article], mean_direction(vectors.read(numbers)))
 
 
 def mean_direction(vectors: Vector) -> Vector:
@@ -133,7 +130,7 @@ def _whole_article_rows(connection: sqlite3.Connection) -> Iterator[LexicalRow]:
         yield LexicalRow(article, title, "", text, day, source or "")
 
 
-def _passages_by_article(connection: sqlite3.Connection) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    rows = connection.execute("SELECT article, passage FROM passages ORDER BY article, passage").fetchall()
+def _passages_by_article(connection: sqlite3.Connection) -> Iterator[tuple[int, list[int]]]:
+    rows = connection.execute("SELECT article, passage FROM passages ORDER BY article, passage")
     for article, together in groupby(rows, key=itemgetter(0)):
-        yield article, np.array([passage for _, passage in together], dtype=np.int64)
+        yield article, [passage for _, passage in together]

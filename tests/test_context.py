@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from index.context import series_titles
+import sqlite3
+from collections.abc import Iterable
+
+from index.context import series_shapes, shape
+
+
+def series_titles(titles: Iterable[str]) -> set[str]:
+    """Return which of the titles that articles have belong to a series."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE articles (title TEXT NOT NULL)")
+    connection.executemany("INSERT INTO articles VALUES (?)", [(title,) for title in titles])
+    shapes = series_shapes(connection)
+    return {title for title in titles if shape(title) in shapes}
 
 
 def test_three_titles_that_differ_only_in_their_dates_are_a_series() -> None:
