@@ -2,6 +2,7 @@
 
     python bench/memory.py                                  10,000, 30,000 and 100,000 short articles
     python bench/memory.py --distinct --articles 5000 10000 20000
+    python bench/memory.py --in-a-file 1
 
 Articles are of 40 to 60 made-up words, 10,000 in a file, each with an id, a title and a date of its own. Unless
 --distinct is given, they share 500 texts, which are embedded once: reading and writing are at full scale, embedding is
@@ -29,7 +30,6 @@ from index.build import build
 from index.progress import Progress
 
 TEXTS = 500  # different ones, unless all are
-IN_A_FILE = 10_000
 STAGES = ("opening", "reading", "embedding", "writing")
 ONSETS = ("b", "br", "d", "f", "g", "k", "l", "m", "n", "p", "pl", "r", "s", "st", "t", "tr", "v")
 ENDINGS = ("an", "el", "er", "ia", "in", "o", "or", "un", "ar", "is")
@@ -44,26 +44,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--articles", type=int, nargs="+", default=[10_000, 30_000, 100_000])
     parser.add_argument("--distinct", action="store_true", help="every article has a text of its own")
+    parser.add_argument("--in-a-file", type=int, default=10_000, help="articles in each file (default 10000)")
     parser.add_argument("--child", type=Path, nargs=2, metavar=("INDEX", "CORPUS"), help=argparse.SUPPRESS)
     call = parser.parse_args()
     if call.child:
         print(json.dumps(indexed(*call.child)))
         return
     kind = "distinct texts" if call.distinct else f"{TEXTS} distinct texts"
-    print(f"{kind}, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores; peaks in MiB\n")
+    print(
+        f"{kind}, {call.in_a_file:,} in a file, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()},"
+        f" {os.cpu_count()} cores; peaks in MiB\n"
+    )
     print(f"| articles | passages | run | embedded | {' | '.join(STAGES)} | peak | s |")
     print(f"| ---: | ---: | --- | ---: | {'---: | ' * len(STAGES)}---: | ---: |")
     for count in call.articles:
         with tempfile.TemporaryDirectory(prefix="briefings-memory-") as scratch:
-            measure(Path(scratch), count, count if call.distinct else TEXTS)
+            measure(Path(scratch), count, count if call.distinct else TEXTS, call.in_a_file)
 
 
-def measure(scratch: Path, count: int, texts: int) -> None:
+def measure(scratch: Path, count: int, texts: int, in_a_file: int) -> None:
     """Index so many articles three times, and print a row for each."""
     corpus = scratch / "corpus"
     corpus.mkdir()
     for run, changed in (("first", -1), ("unchanged", -1), ("one changed", count // 2)):
-        write_articles(corpus, count, texts, changed)
+        write_articles(corpus, count, texts, in_a_file, changed)
         command = [sys.executable, __file__, "--child", str(scratch / "index"), str(corpus)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
         found = json.loads(done.stdout)
@@ -102,11 +106,11 @@ def taken_peak() -> float:
     return int(peak.split()[1]) / 1024
 
 
-def write_articles(folder: Path, count: int, texts: int, changed: int) -> None:
+def write_articles(folder: Path, count: int, texts: int, in_a_file: int, changed: int) -> None:
     """Write JSON Lines of so many articles that share so many texts; one may have another text."""
-    for first in range(0, count, IN_A_FILE):
+    for first in range(0, count, in_a_file):
         with (folder / f"{first:06}.jsonl").open("w", encoding="utf-8") as out:
-            for number in range(first, min(first + IN_A_FILE, count)):
+            for number in range(first, min(first + in_a_file, count)):
                 # Titles of a series are not embedded with their passages: a text is embedded once.
                 line = {
                     "_id": f"wire-{number}",

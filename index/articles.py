@@ -35,7 +35,7 @@ __all__ = [
 READERS_VERSION = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """A file to read, and the id that an article gets from its place below the folder that was named."""
 

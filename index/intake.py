@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sqlite3
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -84,16 +85,16 @@ class Intake:
         return bool(counts.added or counts.changed or counts.removed or self._files_changed)
 
     def _read(self, connection: sqlite3.Connection, number: int) -> None:
-        sizes = {file.origin: _size(file.path) for file in self._files}
-        total = sum(sizes.values())
+        sizes = array("q", (_size(file.path) for file in self._files))
+        total = sum(sizes)
         done = 0
-        for file in self._files:
+        for file, size in zip(self._files, sizes, strict=True):
             try:
                 with file.path.open("rb") as content:
                     self._read_changed(connection, file, content, number, done, total)
             except OSError as error:
                 self._set_aside(connection, file, "", [Problem(shown(file.path), why_unread(error))])
-            done += sizes[file.origin]
+            done += size
             self._tell(done, total)
 
     def _read_changed(
