@@ -3,8 +3,9 @@
     BriefingsError
     ├── InputError        a file or a line that cannot become an article; the rest go on
     ├── ModelError        a model that cannot be found, loaded, or is not the one it should be
-    └── IndexFolderError  an index folder that is missing, damaged, or newer
-        └── IndexBusyError    one that another process is writing
+    └── IndexFolderError  an index folder that is missing, damaged, or being written
+        ├── IndexBusyError    one that another process is writing
+        └── FormatError       one that another version wrote, older or newer
 
 Each message is one line that says what is wrong and what to do next.
 """
@@ -28,3 +29,11 @@ class IndexFolderError(BriefingsError):
 
 class IndexBusyError(IndexFolderError):
     """Raise when another process is writing an index folder; it can be written when that process ends."""
+
+
+class FormatError(IndexFolderError):
+    """Raise when an index is whole, but of a format that this version does not read; `newer` says of which side."""
+
+    def __init__(self, message: str, *, newer: bool) -> None:
+        super().__init__(message)
+        self.newer = newer

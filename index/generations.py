@@ -44,7 +44,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.blocks import one_line
-from index.errors import IndexBusyError, IndexFolderError
+from index.errors import FormatError, IndexBusyError, IndexFolderError
 
 FORMAT = 2
 KEPT = 3  # generations kept on disk: the current one, the one that was current before, and the newest other
@@ -186,9 +186,10 @@ def read_manifest_alone(generation: Path) -> Manifest:
         values = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
         form = values["format"]
         if form != FORMAT:
-            raise IndexFolderError(
+            raise FormatError(
                 f"{generation} has index format {form}, and this version reads {FORMAT}:"
-                f" {'update briefings' if form > FORMAT else 'index the articles again with --index NEW'}"
+                f" {'update briefings' if form > FORMAT else 'index the articles again with --index NEW'}",
+                newer=form > FORMAT,
             )
         digest = values.pop("sha256", None)  # an index of an earlier build has none
         if digest is not None and digest != _digest_of(values):
