@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -28,8 +29,10 @@ class Inspected:
     problems: tuple[Problem, ...]
 
 
-def inspected(path: Path, rules: Sequence[Rule] = ()) -> Inspected:
+def inspected(path: Path, rules: Sequence[Rule] = (), *, most: int | None = None) -> Inspected:
     """Read a file or folder as `briefings index` would, with the rules that an index has learned.
+
+    most: articles of each file that are read, where that is bounded.
 
     Raises InputError where there is nothing to read.
     """
@@ -40,7 +43,7 @@ def inspected(path: Path, rules: Sequence[Rule] = ()) -> Inspected:
     for file in files:
         try:
             with file.path.open("rb") as content:
-                for found in read_file(file, content):
+                for found in islice(read_file(file, content), most):
                     if isinstance(found, Problem):
                         problems.append(found)
                     else:
