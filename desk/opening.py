@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from index.errors import BriefingsError
 from search.searcher import Searcher
 
 # Questions that the sample corpus answers, each with the article that does: shown where that article is indexed.
@@ -23,18 +25,43 @@ SAMPLE_QUESTIONS = (
 
 @dataclass(frozen=True)
 class Desk:
-    """What every page works on. mark: tells this generation from any other, also of a folder that was made anew."""
+    """What every page works on. mark: tells this generation from any other, also of a folder that was made anew.
+
+    read_only: the page shows nothing that writes; what writes asks `check_may_write` besides.
+    """
 
     folder: Path
     mark: str
     searcher: Searcher
+    read_only: bool = False
+
+
+class ReadOnlyError(BriefingsError):
+    """Raise where something would be changed through an app that only shows."""
 
 
 def index_folder(arguments: Sequence[str]) -> Path:
     """Return the index folder that the command line names, or else the environment, or else the default."""
+    return Path(_named(arguments).index)
+
+
+def is_read_only(arguments: Sequence[str]) -> bool:
+    """Return whether the command line or the environment says that nothing may be changed."""
+    told: bool = _named(arguments).read_only
+    return told or os.environ.get("BRIEFINGS_READ_ONLY", "").strip().lower() not in ("", "0", "false", "no")
+
+
+def check_may_write() -> None:
+    """Raise ReadOnlyError where this server only shows: no page may lead to a change then."""
+    if is_read_only(sys.argv[1:]):
+        raise ReadOnlyError("this app is read only: start it without --read-only to change something")
+
+
+def _named(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--index", default=os.environ.get("BRIEFINGS_INDEX") or "briefings-index")
-    return Path(parser.parse_known_args(arguments)[0].index)
+    parser.add_argument("--read-only", action="store_true")
+    return parser.parse_known_args(arguments)[0]
 
 
 def uploads_folder(folder: Path) -> Path:

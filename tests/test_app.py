@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from desk import adding, opening
+from desk import adding, jobs, opening, uploads
 from desk.asking import SLASH
 from index.build import BuildReport, Progress, build
 
@@ -45,6 +45,19 @@ def press(page: AppTest, label: str) -> AppTest:
     (button,) = [button for button in page.button if button.label == label]
     button.click()
     return page
+
+
+def finished(page: AppTest, folder: Path) -> AppTest:
+    """Wait for the work in the background, and look again."""
+    job = jobs.JOBS.latest(folder)
+    assert job is not None
+    assert job.ended.wait(60)
+    return sound(page.run())
+
+
+def show_page(page: AppTest, name: str) -> AppTest:
+    page.button_group(key="page").set_value(name)
+    return sound(page.run())
 
 
 # ---- asking --------------------------------------------------------------------------------------------------
@@ -242,43 +255,22 @@ def test_added_files_are_kept_beside_the_index_and_found_at_once(
     page = opened(monkeypatch, folder)
     first = ("../../bridge.txt", b"The bridge opens\n\nThe mayor opened the bridge. It took seven years.", "text/plain")
     page.file_uploader[0].set_value([first, ("empty.txt", b"", "text/plain")])
-    sound(press(page, "Add to the index").run())
+    finished(press(sound(page.run()), "Add 2 files to the index").run(), folder)
     assert sorted(path.name for path in (tmp_path / "news-uploads").iterdir()) == ["bridge.txt", "empty.txt"]
     (done,) = page.success
-    assert done.value == "1 added. The index holds 1 article."
+    assert done.value == "1 added\\. The index holds 1 article\\."
     assert "empty.txt" in shown(page)
     assert "seven years" in shown(ask(page, "how long did the bridge take?"))
-
-    page.file_uploader[0].set_value(
-        [("bridge.txt", b"The bridge closes\n\nThe mayor closed it for repairs.", "text/plain")]
-    )
-    sound(press(page, "Add to the index").run())
-    assert (tmp_path / "news-uploads" / "bridge.txt").read_bytes() == first[1]
-    assert (tmp_path / "news-uploads" / "bridge-2.txt").exists()
-    assert page.success[0].value == "1 added, 1 unchanged. The index holds 2 articles."
-    assert "closed it for repairs" in shown(ask(page, "why was the bridge closed?"))
 
 
 def test_files_that_hold_nothing_are_told_and_leave_no_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = opened(monkeypatch, tmp_path / "news")
     page.file_uploader[0].set_value([("empty.md", b"", "text/markdown")])
-    sound(press(page, "Add to the index").run())
+    assert "Cannot be read: " in shown(sound(page.run()))
+    finished(press(page, "Add to the index").run(), tmp_path / "news")
     (error,) = page.error
     assert "nothing to index" in error.value
     assert "bf-welcome" in shown(page)
-
-
-def test_adding_that_was_cut_short_goes_on_with_the_next_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    page = opened(monkeypatch, tmp_path / "news")
-    (tmp_path / "news-uploads").mkdir()
-    (tmp_path / "news-uploads" / "a.txt").write_text(
-        "A storm\n\nA storm broke the old mill on Sunday.", encoding="utf-8"
-    )
-    page.session_state["adding"] = [("b.pdf", "is of a kind that is not read")]
-    sound(page.run())
-    assert page.success[0].value == "1 added. The index holds 1 article."
-    assert "b.pdf" in shown(page)
-    assert "adding" not in page.session_state
 
 
 def test_an_index_that_is_rebuilt_elsewhere_is_picked_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -325,11 +317,11 @@ class Sent:
     ],
 )
 def test_a_name_is_reduced_to_its_last_part(name: str, kept: str) -> None:
-    assert adding.safe_name(name) == kept
+    assert uploads.safe_name(name) == kept
 
 
 def test_a_long_name_is_cut_to_what_a_file_system_takes(tmp_path: Path) -> None:
-    name = adding.safe_name("新" * 500 + ".md")
+    name = uploads.safe_name("新" * 500 + ".md")
     assert name.endswith(".md")
     (tmp_path / name).write_text("x", encoding="utf-8")
 
@@ -342,7 +334,7 @@ def test_uploads_never_leave_their_folder_nor_write_over_anything(tmp_path: Path
     (folder / "link.md").symlink_to(outside)
     sent = [Sent("../outside.md", b"one"), Sent("link.md", b"two"), Sent("a.md", b"one"), Sent("a.md", b"two")]
     sent.append(Sent("a.md", b"one"))
-    assert adding.keep_uploads(sent, folder) == []
+    assert uploads.keep_uploads(sent, folder) == []
     assert outside.read_bytes() == b"safe"
     names = {path.name: path.read_bytes() for path in folder.iterdir() if not path.is_symlink()}
     assert names == {"outside.md": b"one", "link-2.md": b"two", "a.md": b"one", "a-2.md": b"two"}
@@ -350,12 +342,12 @@ def test_uploads_never_leave_their_folder_nor_write_over_anything(tmp_path: Path
 
 def test_uploads_are_bounded_in_kind_size_and_number(tmp_path: Path) -> None:
     sent = [Sent("virus.exe"), Sent("big.md", claimed=20_000_001), Sent("noend")]
-    refused = dict(adding.keep_uploads(sent, tmp_path))
+    refused = dict(uploads.keep_uploads(sent, tmp_path))
     assert "kind that is not read" in refused["virus.exe"]
     assert "larger than 20 MB" in refused["big.md"]
     assert "noend" in refused
     assert list(tmp_path.iterdir()) == []
-    many = adding.keep_uploads((Sent(f"{number}.md") for number in range(202)), tmp_path)
+    many = uploads.keep_uploads((Sent(f"{number}.md") for number in range(202)), tmp_path)
     assert [name for name, _ in many] == ["200.md", "201.md"]
     assert len(list(tmp_path.iterdir())) == 200
 
@@ -365,7 +357,7 @@ def test_uploads_are_bounded_in_kind_size_and_number(tmp_path: Path) -> None:
 
 def test_time_left_is_told_once_it_can_be_known() -> None:
     now = iter([0.0, 1.0, 10.0, 100.0, 100.0])
-    left = adding.TimeLeft(lambda: next(now))
+    left = jobs.TimeLeft(lambda: next(now))
     assert left.words(Progress("embedding", 0, 100)) == ""
     assert left.words(Progress("embedding", 50, 100)) == ""
     assert left.words(Progress("embedding", 50, 100)) == ", about 10 s left"
@@ -374,10 +366,10 @@ def test_time_left_is_told_once_it_can_be_known() -> None:
 
 
 def test_progress_and_reports_are_told_in_words() -> None:
-    assert adding.told_progress(Progress("embedding", 1_000, 2_000), ", about 9 s left") == (
+    assert jobs.told_progress(Progress("embedding", 1_000, 2_000), ", about 9 s left") == (
         "Working out the meaning of 1,000 of 2,000 passages, about 9 s left"
     )
-    assert adding.told_progress(Progress("reading", 1, 9, articles=1_234), "") == "Reading: 1,234 articles"
+    assert jobs.told_progress(Progress("reading", 1, 9, articles=1_234), "") == "Reading: 1,234 articles"
     report = BuildReport(3, 0, 0, 0, 0, 0, 9, 4, 9, ())
     assert adding.told_report(report) == "Nothing added. The index holds 4 articles."
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
 from index.errors import BriefingsError
-from search.cli.common import Parser, add_index_option, command
+from search.cli.common import Parser, add_index_option, command, say
 
 
 def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -23,6 +23,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine)")
     parser.add_argument("--port", type=int, default=8501, help="port to listen on (default 8501)")
     parser.add_argument("--no-browser", action="store_true", help="start the server and open no window")
+    parser.add_argument("--read-only", action="store_true", help="show no way to add, remove or change anything")
     add_index_option(parser)
 
 
@@ -31,7 +32,24 @@ def _app(call: argparse.Namespace) -> int:
     if page is None or page.origin is None:
         raise BriefingsError("app.py is not installed beside this command: install briefings again")
     flags = [*_settings(), *_address(call.host, call.port), f"--server.headless={str(call.no_browser).lower()}"]
-    command_line = [sys.executable, "-m", "streamlit", "run", page.origin, *flags, "--", "--index", str(call.index)]
+    only = ["--read-only"] if call.read_only else []
+    if not _is_loopback(call.host) and not os.environ.get("BRIEFINGS_PASSWORD"):
+        say(
+            f"briefings: anybody who reaches {call.host}:{call.port} can read this index"
+            f"{'' if call.read_only else ' and change it'}: set BRIEFINGS_PASSWORD to ask for a password"
+        )
+    command_line = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        page.origin,
+        *flags,
+        "--",
+        "--index",
+        str(call.index),
+        *only,
+    ]
     # The server takes this process's place, and with it Ctrl-C.
     os.execv(sys.executable, command_line)  # noqa: S606
 
