@@ -73,7 +73,7 @@ def picture(
     """Open an address and save what a person sees there."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(address)
-    page.wait_for_selector(".bf-answer, .bf-welcome, .stButton, .stAlert, .stException", timeout=60_000)
+    page.wait_for_selector(".bf-answer, .bf-welcome, .bf-about, .stButton, .stAlert, .stException", timeout=60_000)
     if page.locator(".stException").count():
         raise SystemExit(f"the app failed at {address}: start it by hand and read its log")
     page.wait_for_timeout(1_500)
@@ -108,6 +108,8 @@ def main() -> None:
                 picture(browser, asked, named.folder / f"answer-{name}.png", scheme, width, height)
                 picture(browser, asked, named.folder / f"whole-{name}.png", scheme, width, height, whole=True)
                 picture(browser, address, named.folder / f"question-{name}.png", scheme, width, height)
+                tending = f"{address}/?page=index"
+                picture(browser, tending, named.folder / f"index-{name}.png", scheme, width, height, whole=True)
         with served(Path(scratch) / "none") as address:
             for name, scheme, width, height in SIZES:
                 picture(browser, address, named.folder / f"empty-{name}.png", scheme, width, height)

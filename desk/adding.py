@@ -19,7 +19,7 @@ from index.errors import BriefingsError, InputError
 from index.progress import Show
 from search.inspecting import Inspected, inspected
 from search.markup import markdown_label
-from search.tending_markup import findings_html, preview_html
+from search.tending_markup import findings_html, note_html, preview_html
 
 MOST_PREVIEWED = 20  # files, and articles of each: beyond that, nobody looks at them one by one
 REPLACE, KEEP_BOTH = "Replace the earlier file", "Keep both"
@@ -105,7 +105,7 @@ def _draw_previews(taken: Sequence[tuple[str, UploadedFile]], kept_in: Path) -> 
             st.html(preview_html(upload.name, found, is_cut=is_cut))
         how = standing(kept_in, name, upload.getvalue())
         if how == "same":
-            st.caption("This file was added before, and has not changed.")
+            st.html(note_html("This file was added before, and has not changed."))
         elif how == "differs":
             chosen = st.radio(
                 markdown_label(f"Another {name} was added before. Its articles are"),
@@ -115,7 +115,7 @@ def _draw_previews(taken: Sequence[tuple[str, UploadedFile]], kept_in: Path) -> 
             )
             replace += [name] if chosen == REPLACE else []
     if len(taken) > MOST_PREVIEWED:
-        st.caption(f"The other {len(taken) - MOST_PREVIEWED:,} files are read when they are added.")
+        st.html(note_html(f"The other {len(taken) - MOST_PREVIEWED:,} files are read when they are added."))
     return replace
 
 
@@ -130,14 +130,14 @@ def _preview(name: str, upload: UploadedFile) -> tuple[Inspected | str, bool]:
 
 
 def read_upload(name: str, content: bytes) -> tuple[Inspected | str, bool]:
-    """Read the beginning of a file as indexing would; what it says of its place is only the file's name."""
+    """Read the beginning of a file as indexing would; nothing is told of where it lay meanwhile."""
     with tempfile.TemporaryDirectory(prefix="briefings-") as folder:
         path = Path(folder) / name
         path.write_bytes(content)
         try:
             found = inspected(path, most=MOST_PREVIEWED)
         except BriefingsError as error:
-            return str(error).replace(f"{folder}/", ""), False
+            return str(error).replace(f"{folder}/{name} ", "").replace(f"{folder}/", ""), False
     problems = tuple(
         type(problem)(problem.where.replace(f"{folder}/", ""), problem.reason) for problem in found.problems
     )

@@ -20,7 +20,7 @@ from index.progress import Show
 from index.removal import Selection, purge, remove
 from index.store import ArticleRow, Store
 from search.markup import about_html, markdown_label
-from search.tending_markup import findings_html, head_html, kept_html, rows_html, sources_html
+from search.tending_markup import findings_html, head_html, kept_html, note_html, rows_html, sources_html
 
 
 def draw_tending(desk: Desk, _filters: Filters) -> None:
@@ -66,17 +66,17 @@ def draw_set_aside(store: Store) -> None:
     """Draw the files and lines that were set aside, with the reasons, and a box that narrows them."""
     problems = store.problems()
     if not problems:
-        st.caption("Nothing: every file and line became an article.")
+        st.html(note_html("Nothing: every file and line became an article."))
         return
     words = st.text_input("Narrow to a name or a reason", key="aside-words", max_chars=200)
     wanted = (words or "").casefold().split()
     found = [each for each in problems if all(word in " ".join(each).casefold() for word in wanted)]
-    st.html(findings_html("Set aside", found) if found else head_html("", "Nothing that was set aside is like that."))
+    st.html(findings_html("Set aside", found) if found else note_html("Nothing that was set aside is like that."))
 
 
 def draw_generations(desk: Desk) -> None:
     """Draw what is kept on disk, a way back to each, and a way to drop the older ones."""
-    st.caption("A generation is the whole index as it was after one change.")
+    st.html(note_html("A generation is the whole index as it was after one change."))
     generations = kept(desk.folder)
     for each in generations:
         st.html(kept_html(each))
@@ -107,15 +107,15 @@ def draw_removal(desk: Desk) -> None:
     sources = st.multiselect("From these sources", names, placeholder="Any source", key="remove-sources")
     before = st.date_input("Published before", None, date(1000, 1, 1), key="remove-before", format="YYYY-MM-DD")
     if not (words or "").strip() and not sources and before is None:
-        st.caption("What meets every condition is listed here first. Nothing goes before you agree.")
+        st.html(note_html("What meets every condition is listed here first. Nothing goes before you agree."))
         return
     rows = found_rows(store, words or "", sources, before)
     if not rows:
-        st.caption("No article meets these conditions.")
+        st.html(note_html("No article meets these conditions."))
         return
     st.html(rows_html(rows))
     older = [each.generation for each in kept(desk.folder)]
-    st.caption(f"{_named(older)} would still hold them, for a way back, until later changes take their places.")
+    st.html(note_html(f"They stay in {_named(older)}, for a way back, until later changes take the place of those."))
     purging = st.checkbox("Drop those older generations, too: no copy of the text is left here", key="remove-purge")
     count = _counted(len(rows))
     question = f"Remove {count} of {store.manifest.articles:,}, and keep them out when their files are read again?"
@@ -141,7 +141,7 @@ def found_rows(store: Store, words: str, sources: Sequence[str], before: date | 
 
 def draw_doctor(folder: Path) -> None:
     """Draw the check of every byte, and the repair where the last check found something."""
-    st.caption("Reads every byte of every generation, and whether its parts agree. Nothing is changed by it.")
+    st.html(note_html("Reads every byte of every generation, and whether its parts agree. Nothing is changed by it."))
     busy = JOBS.running(folder)
     if st.button("Check", key="check", disabled=busy):
         _begin(folder, "Checking every byte", lambda _: checked(folder))
@@ -185,7 +185,7 @@ def removed(folder: Path, ids: tuple[str, ...], show: Show, *, purging: bool) ->
     report = remove(folder, Selection(ids), agree=lambda gone, of: True, purge=purging, progress=show)
     said = f"Removed {_counted(len(report.removed))}. The index holds {_counted(report.articles)}."
     if report.still_held_by:
-        said += f" {_named(report.still_held_by)} still hold them: drop them under Earlier generations."
+        said += f" They are still in {_named(report.still_held_by)}, which can be dropped under Earlier generations."
     return Told(said)
 
 

@@ -35,6 +35,11 @@ def head_html(heading: str, told: str = "") -> str:
     return f'<div class="bf bf-part"><h2>{escaped(heading)}</h2>{line}</div>'
 
 
+def note_html(text: str) -> str:
+    """Return a quiet line; Streamlit's own captions are too pale to be read by everybody."""
+    return f'<p class="bf bf-told">{escaped(text)}</p>'
+
+
 def sources_html(sources: Sequence[SourceCount], most: int = 30) -> str:
     """Return the sources with their numbers of articles, most first."""
     items = "".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from index.history import kept
 from index.holder import writer_of
 from index.progress import Progress
 from index.store import Store
+from search.cli import main
 from tests.test_app import Sent, ask, finished, opened, press, show_page, shown, sound
 
 NOTES = {
@@ -130,7 +132,7 @@ def test_articles_are_listed_agreed_to_and_then_removed(
         assert "storm.txt" not in {row.article_id for row in store.article_rows()}
     said = page.success[0].value.replace("\\", "")
     assert said.startswith("Removed 1 article. The index holds 5 articles.")
-    assert ("generations 1, 2 still hold them" in said) is not purging
+    assert ("still in generations 1, 2" in said) is not purging
     assert [each.generation for each in kept(news)] == ([3] if purging else [3, 2, 1])
 
 
@@ -242,7 +244,7 @@ def test_files_are_seen_before_they_go_in(monkeypatch: pytest.MonkeyPatch, news:
     assert "words kept" in html
     assert "2 sections" in html
     assert "dropped block" in html
-    assert "Cannot be read: broken.pdf" in html
+    assert "Cannot be read: is not a PDF" in html
     assert not (news.parent / "news-uploads").exists()
     finished(press(page, "Add 2 files to the index").run(), news)
     assert "1 added" in page.success[0].value
@@ -324,6 +326,24 @@ def test_read_only_without_an_index_takes_no_files(monkeypatch: pytest.MonkeyPat
     page = opened(monkeypatch, tmp_path / "none")
     assert "this app only shows" in shown(page)
     assert not page.file_uploader
+
+
+@pytest.mark.parametrize(("password", "warned"), [("", True), ("secret", False)])
+def test_the_command_passes_read_only_on_and_warns_of_an_open_door(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], password: str, *, warned: bool
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, arguments: started.append(arguments))
+    monkeypatch.setenv("BRIEFINGS_PASSWORD", password)
+    with contextlib.suppress(SystemExit):
+        main(["app", "--host", "0.0.0.0", "--no-browser", "--index", "news", "--read-only"])
+    with contextlib.suppress(SystemExit):
+        main(["app", "--no-browser", "--index", "news"])
+    assert started[0][-4:] == ["--", "--index", "news", "--read-only"]
+    assert started[1][-3:] == ["--", "--index", "news"]
+    told = capsys.readouterr().err
+    assert told.count("set BRIEFINGS_PASSWORD") == warned
+    assert "secret" not in told
 
 
 @pytest.mark.parametrize(("value", "only"), [("", False), ("0", False), ("no", False), ("1", True), ("yes", True)])

@@ -240,6 +240,7 @@ def test_adding_articles_to_nothing_makes_an_index_that_answers(page: Page, tmp_
         page.goto(address)
         expect(page.locator(".bf-welcome")).to_contain_text("briefings index PATH...", timeout=60_000)
         page.locator("input[type=file]").set_input_files(note)
+        expect(page.locator(".bf-preview")).to_contain_text("The bridge opens", timeout=60_000)
         page.get_by_role("button", name="Add to the index").click()
         expect(page.locator(".stAlert")).to_contain_text("1 added. The index holds 1 article", timeout=120_000)
         ask(page, "how long did the bridge take to build?")
