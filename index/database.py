@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,17 @@ CREATE INDEX IF NOT EXISTS paragraphs_source ON paragraphs (source);
 """
 
 _ARTICLE_COLUMNS = "article, article_id, title, text, headings, source, published, author, url, language, dropped"
+
+
+@dataclass(frozen=True)
+class Described:
+    """What may be counted of a passage: its article's number, source, language and day, and its section's heading."""
+
+    article: int
+    source: str | None
+    language: str | None
+    published: str | None
+    heading: str
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -205,12 +216,42 @@ def matching_passages(connection: sqlite3.Connection, rows: RowFilter) -> list[i
         if day is not None:
             conditions.append(f"a.published {bound} ?")
             values.append(f"{day // 10000:04}-{day // 100 % 100:02}-{day % 100:02}")
-    if rows.sources:
-        conditions.append(f"casefold(a.source) IN ({_marks(rows.sources)})")
-        values.extend(source.casefold() for source in rows.sources)
+    in_section = "p.section {} (SELECT section FROM sections WHERE casefold(heading) IN ({}))"
+    for names, condition in (
+        (rows.sources, "casefold(a.source) IN ({})"),
+        (rows.without_sources, "coalesce(casefold(a.source), '') NOT IN ({})"),
+        (rows.languages, "casefold(a.language) IN ({})"),
+        (rows.sections, in_section.format("IN", "{}")),
+        (rows.without_sections, in_section.format("NOT IN", "{}")),
+    ):
+        if names:
+            conditions.append(condition.format(_marks(names)))
+            values.extend(name.casefold() for name in names)
     where = " AND ".join(conditions) or "1"
     query = f"SELECT p.passage FROM passages p JOIN articles a USING (article) WHERE {where} ORDER BY p.passage"
     return [number for (number,) in connection.execute(query, values)]
+
+
+def described(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Described]:
+    """Return what may be counted of these passages, once for each section heading of an article."""
+    query = (
+        "SELECT a.article, a.source, a.language, a.published, s.heading FROM json_each(?) wanted"
+        " JOIN passages p ON p.passage = wanted.value JOIN sections s USING (section)"
+        " JOIN articles a ON a.article = p.article GROUP BY a.article, s.heading ORDER BY min(wanted.key)"
+    )
+    return [Described(*row) for row in connection.execute(query, (json.dumps([int(each) for each in numbers]),))]
+
+
+def languages(connection: sqlite3.Connection) -> list[str]:
+    """Return the languages that articles are in, those of most articles first."""
+    query = "SELECT language FROM articles WHERE language != '' GROUP BY 1 ORDER BY count(*) DESC, 1"
+    return [language for (language,) in connection.execute(query)]
+
+
+def headings(connection: sqlite3.Connection) -> list[str]:
+    """Return the headings of sections, those of most articles first."""
+    query = "SELECT heading FROM sections WHERE heading != '' GROUP BY 1 ORDER BY count(DISTINCT article) DESC, 1"
+    return [heading for (heading,) in connection.execute(query)]
 
 
 def pages(connection: sqlite3.Connection, query: str, size: int) -> Iterator[list[tuple[Any, ...]]]:

@@ -65,11 +65,24 @@ class Named:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Which rows may be ranked: days are inclusive; sources are compared without regard to case."""
+    """Which rows may be ranked: days are inclusive; names are compared without regard to case.
+
+    A row passes that is of one of the sources and in none of without_sources; an empty tuple leaves nothing out.
+    sections: headings of the section that a passage stands in.
+    """
 
     since: int | None = None
     until: int | None = None
     sources: tuple[str, ...] = ()
+    without_sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    without_sections: tuple[str, ...] = ()
+
+    @property
+    def needs_database(self) -> bool:
+        """Return whether a lexical index, which knows days and sources only, cannot tell which rows pass."""
+        return bool(self.languages or self.sections or self.without_sections)
 
 
 def write_lexical(folder: Path, rows: Iterable[LexicalRow]) -> None:
@@ -151,14 +164,19 @@ class Lexical:
         """Rank rows by BM25. The text is a question or words, never query syntax.
 
         Where the text names somebody, a row that uses another name of theirs has at most ALIAS_WEIGHT of what the
-        name in the text is worth, unless it has that name, too. only: numbers of the rows to score, where not all.
+        name in the text is worth, unless it has that name, too. only: numbers of the rows to score, where not all;
+        a filter that needs the database is met by these (see `Store.by_words`).
         Returns their numbers (n,) and scores (n,), best first, n at most `limit`; only rows that share a
         word with the text and pass the filter are there.
         """
         words = self._words_query(without_openings(text), names)
         if words is None or limit < 1:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        if rows.needs_database and only is None:
+            raise ValueError("the rows of this filter are to be named: search with Store.by_words")
         must = [(tantivy.Occur.Must, words), *((tantivy.Occur.Must, query) for query in self._filters(rows))]
+        if rows.without_sources:
+            must.append((tantivy.Occur.MustNot, self._of_sources(rows.without_sources)))
         if only is not None:
             within = tantivy.Query.term_set_query(self._schema, "number", only.tolist())
             must.append((tantivy.Occur.Must, tantivy.Query.const_score_query(within, 0.0)))
@@ -228,9 +246,11 @@ class Lexical:
                 )
             )
         if rows.sources:
-            names = [source.casefold() for source in rows.sources]
-            queries.append(tantivy.Query.term_set_query(self._schema, "source", names))
+            queries.append(self._of_sources(rows.sources))
         return [tantivy.Query.const_score_query(query, 0.0) for query in queries]
+
+    def _of_sources(self, sources: Sequence[str]) -> tantivy.Query:
+        return tantivy.Query.term_set_query(self._schema, "source", [source.casefold() for source in sources])
 
 
 def without_openings(text: str) -> str:

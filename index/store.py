@@ -31,7 +31,7 @@ from index.generations import (
     read_manifest,
 )
 from index.learning import stored_rules
-from index.lexical import Lexical, RowFilter
+from index.lexical import Lexical, Named, RowFilter
 from index.records import Article, Passage
 from index.rules import Rule
 from index.tokens import Bits, open_bits
@@ -174,7 +174,7 @@ class Store(Vectors):
         """
         parameters = None
         if rows != RowFilter():
-            allowed = np.array(database.matching_passages(self._database, rows), dtype=np.int64)
+            allowed = self.matching(rows)
             if not len(allowed):
                 return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
@@ -206,6 +206,18 @@ class Store(Vectors):
     def embed_keys(self) -> dict[bytes, int]:
         """Return a passage for each text that this generation has embedded, by the text's key."""
         return dict(self._database.execute("SELECT embed_key, passage FROM passages").fetchall())
+
+    def by_words(self, text: str, limit: int, rows: RowFilter, names: Sequence[Named] = ()) -> tuple[Numbers, Vector]:
+        """Return the passages that share words with a text: numbers (n,) and BM25 scores (n,), best first.
+
+        What the lexical index does not know of a passage, the database does: its rows are then the only ones scored.
+        """
+        only = self.matching(rows) if rows.needs_database else None
+        return self.lexical.search(text, limit, rows, names, only=only)
+
+    def matching(self, rows: RowFilter) -> Numbers:
+        """Return the numbers of the passages that pass a filter, in order."""
+        return np.array(database.matching_passages(self._database, rows), dtype=np.int64)
 
     def article_vectors(self, articles: Sequence[int] | Numbers) -> Vector:
         """Return the unit vectors (n, d) of these articles, each the mean of its passages' vectors."""
@@ -275,6 +287,18 @@ class Store(Vectors):
         """Return the sources with their numbers of articles, most first."""
         query = "SELECT coalesce(source, ''), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
         return [SourceCount(*row) for row in self._database.execute(query)]
+
+    def described(self, numbers: Sequence[int] | Numbers) -> list[database.Described]:
+        """Return what may be counted of these passages, once for each section heading of an article."""
+        return database.described(self._database, list(numbers))
+
+    def languages(self) -> list[str]:
+        """Return the languages that articles are in, as far as these are known."""
+        return database.languages(self._database)
+
+    def headings(self) -> list[str]:
+        """Return the headings of sections, those of most articles first."""
+        return database.headings(self._database)
 
     def date_range(self) -> tuple[str, str] | None:
         """Return the first and the last day of the articles whose date is known, or None."""

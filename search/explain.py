@@ -107,7 +107,7 @@ def _searched(store: Store, trace: Trace, number: int) -> list[Stage]:
     """Rank the passage among all that pass the filter, as the two searches would without a limit."""
     everything = store.manifest.passages
     results = {
-        "bm25": store.lexical.search(trace.question.words, everything, trace.rows, trace.question.named),
+        "bm25": store.by_words(trace.question.words, everything, trace.rows, trace.question.named),
         "dense": store.nearest(trace.question.encoded.vector, everything, trace.rows),
     }
     stages: list[Stage] = []

@@ -44,13 +44,24 @@ class Provenance:
     since: str | None = None
     until: str | None = None
     source: tuple[str, ...] = ()
+    exclude_source: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    exclude_section: tuple[str, ...] = ()
 
     @property
     def filters(self) -> str:
         """Return what the question was narrowed to, in words."""
         told = [f"since {self.since}"] if self.since else []
         told += [f"until {self.until}"] if self.until else []
-        told += [f"source {name}" for name in self.source]
+        for words, names in (
+            ("source", self.source),
+            ("not source", self.exclude_source),
+            ("language", self.language),
+            ("section", self.section),
+            ("not section", self.exclude_section),
+        ):
+            told += [f"{words} {name}" for name in names]
         return ", ".join(told) or "none"
 
 
@@ -107,7 +118,15 @@ def export_json(answer: Answer, asked: Provenance) -> str:
         for (_, citation), value in zip(disagreement.values, figures, strict=True):
             _add_author(value, citation)
     values["asked_at"] = asked.asked_at
-    values["filters"] = {"since": asked.since, "until": asked.until, "source": list(asked.source)}
+    values["filters"] = {
+        "since": asked.since,
+        "until": asked.until,
+        "source": list(asked.source),
+        "exclude_source": list(asked.exclude_source),
+        "language": list(asked.language),
+        "section": list(asked.section),
+        "exclude_section": list(asked.exclude_section),
+    }
     values["index"] = {"path": asked.index, "generation": asked.generation}
     values["model"] = asked.model
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
@@ -128,6 +147,10 @@ def export_csv(answer: Answer, asked: Provenance) -> str:
         "since": asked.since,
         "until": asked.until,
         "source_filter": "; ".join(asked.source),
+        "exclude_source": "; ".join(asked.exclude_source),
+        "language_filter": "; ".join(asked.language),
+        "section_filter": "; ".join(asked.section),
+        "exclude_section": "; ".join(asked.exclude_section),
         "index": asked.index,
         "generation": asked.generation,
         "model": asked.model,

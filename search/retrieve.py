@@ -76,7 +76,7 @@ def rank_passages(
 
     With `most`, no more than so many are returned, or than are looked at closely where that is more.
     """
-    lexical_numbers, lexical = store.lexical.search(question.words, candidates, rows, question.named)
+    lexical_numbers, lexical = store.by_words(question.words, candidates, rows, question.named)
     dense_numbers, _ = store.nearest(question.encoded.vector, candidates, rows)
     numbers = np.union1d(lexical_numbers, dense_numbers)
     if not len(numbers):

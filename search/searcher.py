@@ -8,12 +8,11 @@ with Searcher.open("briefings-index") as briefings:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypedDict, Unpack
+from typing import Literal, Self, Unpack
 
-from index.blocks import harmless, one_line
+from index.blocks import harmless
 from index.embed import Encoder, open_encoder
 from index.lexical import RowFilter
 from index.names import Names
@@ -22,6 +21,7 @@ from search.answer import ANSWERED_FROM, compose_answer, score_sentences
 from search.collapse import Chosen, choose, looked_at
 from search.explain import Explanation, Trace, explain_hits, explain_passage
 from search.followup import without_topic
+from search.narrowing import Narrowing, row_filter
 from search.question import Question, QuestionError, UnreadableQuestionError, read_question
 from search.reader import Reader
 from search.recency import favour_recent
@@ -36,18 +36,14 @@ MOST_HITS = 1_000
 Favour = Literal["recent"]
 
 
-class Options(TypedDict, total=False):
+class Options(Narrowing, total=False):
     """What a question is narrowed to, and how its hits are chosen.
 
-    since and until are days, both inclusive; articles whose date is unknown pass only without them. source: one name
-    or several. Wire copies are one hit that lists the others, and an article gives at most three passages while
+    Wire copies are one hit that lists the others, and an article gives at most three passages while
     others have some left; all_copies shows each on its own score. favour="recent" adds a little for new articles,
     never more than MOST_FOR_RECENCY.
     """
 
-    since: str | date | None
-    until: str | date | None
-    source: str | Sequence[str] | None
     all_copies: bool
     favour: Favour | None
 
@@ -76,17 +72,19 @@ class Searcher:
         cls,
         folder: Path | str,
         *,
+        generation: int | None = None,
         ranking: Ranking = DEFAULT_RANKING,
         reranker: str | None = None,
         reader: str | None = None,
     ) -> Self:
         """Open an index folder with the model that it was built with.
 
-        reranker: a cross-encoder, by path or name, that orders the best passages. reader: an extractive reader that
-        finds the words that answer. Raises IndexFolderError where there is no whole index and ModelError where a
-        model is not there.
+        generation: the number of an older one that is kept, where not the current one is wanted. reranker: a
+        cross-encoder, by path or name, that orders the best passages. reader: an extractive reader that finds the
+        words that answer. Raises IndexFolderError where there is no whole index and ModelError where a model is not
+        there.
         """
-        store = Store.open(folder)
+        store = Store.open(folder, generation)
         try:
             encoder = open_encoder(store.manifest.model.name, store.manifest.model.digest)
             return cls(
@@ -175,7 +173,7 @@ class Searcher:
 
     def _trace(self, question: str, k: int, options: Options, *, whole: bool = False) -> Trace:
         """Rank and choose; `whole` keeps every candidate, where only those that may be shown are needed."""
-        rows = self._filter(options.get("since"), options.get("until"), options.get("source"))
+        rows = row_filter(self.store, options)
         _check_count("k", k)
         favour = options.get("favour")
         asked = self.read(question)
@@ -234,23 +232,6 @@ class Searcher:
             for rank, each in enumerate(chosen, start=1)
         ]
 
-    def _filter(
-        self, since: str | date | None, until: str | date | None, source: str | Sequence[str] | None
-    ) -> RowFilter:
-        first, last = _day("since", since), _day("until", until)
-        if first and last and first > last:
-            raise QuestionError(f"since {since} is after until {until}: swap them")
-        sources = tuple(map(one_line, (source,) if isinstance(source, str) else source or ()))
-        if sources:
-            self._check_sources(sources)
-        return RowFilter(since=first, until=last, sources=sources)
-
-    def _check_sources(self, sources: Sequence[str]) -> None:
-        known = {found.source.casefold(): found.source for found in self.store.sources() if found.source}
-        for name in sources:
-            if name.casefold() not in known:
-                raise QuestionError(f"no article is from {name!r}: sources are {_listed(sorted(known.values()))}")
-
 
 def _check_count(name: str, count: int) -> None:
     if not 1 <= count <= MOST_HITS:
@@ -266,20 +247,3 @@ def _checked(question: str) -> str:
             f"the question has {len(asked):,} characters, and {MOST_QUESTION_CHARACTERS:,} are read: shorten it"
         )
     return asked
-
-
-def _day(name: str, value: str | date | None) -> int | None:
-    if value is None:
-        return None
-    try:
-        day = value if isinstance(value, date) else date.fromisoformat(value)
-    except ValueError:
-        raise QuestionError(f"{name} is {value!r}: write a day such as 2023-09-13") from None
-    return day.year * 10000 + day.month * 100 + day.day
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    if not names:
-        return "unknown for every article here"
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -124,7 +124,8 @@ def test_json_is_what_ask_prints_with_authors_and_how_it_was_asked(answer):
         "question", "answered", "answer", "reason", "confidence", "citations", "hits", "disagreements",
         "asked_at", "filters", "index", "model",
     ]  # fmt: skip
-    assert values["filters"] == {"since": "2023-01-01", "until": None, "source": ["=A & B", "C"]}
+    asked_for = {"since": "2023-01-01", "until": None, "source": ["=A & B", "C"], "language": [], "section": []}
+    assert values["filters"] == {**asked_for, "exclude_source": [], "exclude_section": []}
     assert values["index"] == {"path": ASKED.index, "generation": 7}
     told = [*values["citations"], values["citations"][0]["also"][0], *values["disagreements"][0]]
     assert {each["author"] for each in told} == {each.author for each in articles_of(answer).values()}

@@ -120,6 +120,10 @@ def _add_question_options(parser: Parser) -> None:
     parser.add_argument("--since", metavar="DAY", help="only articles of this day or later, such as 2023-09-01")
     parser.add_argument("--until", metavar="DAY", help="only articles of this day or earlier")
     parser.add_argument("--source", action="append", metavar="NAME", help="only this source; may be repeated")
+    parser.add_argument("--exclude-source", action="append", metavar="NAME", help="not this source; may be repeated")
+    parser.add_argument("--language", action="append", metavar="CODE", help="only this language, such as en")
+    parser.add_argument("--section", action="append", metavar="HEADING", help="only sections headed so")
+    parser.add_argument("--exclude-section", action="append", metavar="HEADING", help="not the sections headed so")
     parser.add_argument("--all-copies", action="store_true", help="show each wire copy as a hit of its own")
     parser.add_argument("--favour", choices=("recent",), help="add a little for new articles")
     parser.add_argument("--queries", type=Path, metavar="FILE", help="a batch: BEIR queries, one JSON object a line")
@@ -270,6 +274,10 @@ def _provenance(call: argparse.Namespace, briefings: Searcher) -> Provenance:
         since=call.since,
         until=call.until,
         source=tuple(call.source or ()),
+        exclude_source=tuple(call.exclude_source or ()),
+        language=tuple(call.language or ()),
+        section=tuple(call.section or ()),
+        exclude_section=tuple(call.exclude_section or ()),
     )
 
 
@@ -285,7 +293,7 @@ def _check(call: argparse.Namespace) -> None:
     trec = getattr(call, "trec", None)
     if trec and not call.queries:
         raise QuestionError("--trec needs --queries FILE")
-    if trec and (call.since or call.until or call.source or call.favour or call.json):
+    if trec and (any(value for name, value in _options(call).items() if name != "all_copies") or call.json):
         raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
     if call.queries and (getattr(call, "explain", False) or getattr(call, "why", None)):
         raise QuestionError("--explain and --why take one QUESTION, not --queries")
@@ -323,6 +331,10 @@ def _options(call: argparse.Namespace) -> Options:
         "since": call.since,
         "until": call.until,
         "source": call.source,
+        "exclude_source": call.exclude_source,
+        "language": call.language,
+        "section": call.section,
+        "exclude_section": call.exclude_section,
         "all_copies": call.all_copies,
         "favour": call.favour,
     }

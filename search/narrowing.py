@@ -1,0 +1,84 @@
+"""What a question is narrowed to: days, sources, languages and sections, checked against what the index holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TypedDict
+
+from index.blocks import one_line
+from index.lexical import RowFilter
+from index.store import Store
+from search.question import QuestionError
+
+Names = str | Sequence[str] | None
+
+
+class Narrowing(TypedDict, total=False):
+    """Which passages are ranked; each name is one or several, compared without regard to case.
+
+    since and until are days, both inclusive; articles whose date is unknown pass only without them. source and
+    exclude_source: where an article was published. language: as the article gives it, such as "en" or "en-gb".
+    section and exclude_section: the whole heading of the section that a passage stands in.
+    """
+
+    since: str | date | None
+    until: str | date | None
+    source: Names
+    exclude_source: Names
+    language: Names
+    section: Names
+    exclude_section: Names
+
+
+def row_filter(store: Store, narrowing: Narrowing) -> RowFilter:
+    """Return the filter for a store. Raises QuestionError where it names what no article has, or contradicts itself."""
+    since, until = narrowing.get("since"), narrowing.get("until")
+    first, last = _day("since", since), _day("until", until)
+    if first and last and first > last:
+        raise QuestionError(f"since {since} is after until {until}: swap them")
+    sources, without_sources = _names(narrowing.get("source")), _names(narrowing.get("exclude_source"))
+    languages = _names(narrowing.get("language"))
+    sections, without_sections = _names(narrowing.get("section")), _names(narrowing.get("exclude_section"))
+    if sources or without_sources:
+        known = sorted(found.source for found in store.sources() if found.source)
+        _check("no article is from {}: sources are {}", (*sources, *without_sources), known)
+    if languages:
+        _check("no article is in the language {}: languages are {}", languages, store.languages())
+    if sections or without_sections:
+        _check("no section is headed {}: headings are {}", (*sections, *without_sections), store.headings())
+    for name, chosen, left_out in (
+        ("source", sources, without_sources),
+        ("section", sections, without_sections),
+    ):
+        if both := {each.casefold() for each in chosen} & {each.casefold() for each in left_out}:
+            raise QuestionError(f"the {name} {min(both)!r} is both asked for and left out: choose one")
+    return RowFilter(first, last, sources, without_sources, languages, sections, without_sections)
+
+
+def _names(value: Names) -> tuple[str, ...]:
+    return tuple(map(one_line, (value,) if isinstance(value, str) else value or ()))
+
+
+def _check(told: str, names: Iterable[str], known: Sequence[str]) -> None:
+    folded = {name.casefold() for name in known}
+    for name in names:
+        if name.casefold() not in folded:
+            raise QuestionError(told.format(repr(name), _listed(known)))
+
+
+def _day(name: str, value: str | date | None) -> int | None:
+    if value is None:
+        return None
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+    except ValueError:
+        raise QuestionError(f"{name} is {value!r}: write a day such as 2023-09-13") from None
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    if not names:
+        return "unknown for every article here"
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
