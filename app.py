@@ -21,7 +21,8 @@ from desk.judge_page import draw_judge_page
 from desk.judging import draw_user
 from desk.locking import admitted
 from desk.notebook import draw_notebook
-from desk.opening import Desk, generation_mark, index_folder, is_read_only, open_searcher
+from desk.opening import Desk, index_folder, is_read_only
+from desk.permalink import draw_generation, open_wanted
 from desk.returning import draw_returning
 from desk.states import draw_unbuilt, draw_unopened
 from desk.tending import draw_tending
@@ -60,23 +61,21 @@ def main() -> None:
 
 
 def opened(folder: Path, *, read_only: bool) -> Desk | None:
-    """Open the current generation, or return None where there is no index yet."""
+    """Open the current generation, or an older one that the address names; return None where there is no index yet."""
     generation = current_generation(folder)
-    if generation is None:
-        return None
-    mark = generation_mark(generation)
-    return Desk(folder, mark, open_searcher(str(folder.resolve()), mark), read_only)
+    return None if generation is None else open_wanted(folder, generation, read_only=read_only)
 
 
 def draw_briefings(desk: Desk) -> None:
     """Draw the head of every page, what goes on in the background, and the page that is wanted."""
     store = desk.searcher.store
     with st.sidebar:
-        filters = draw_filters(desk.searcher)
+        filters = draw_filters(desk)
         draw_user(desk)
         returning = st.container()
     sources = sum(1 for found in store.sources() if found.source)
     st.html(masthead_html(store.manifest.articles, sources, store.date_range()))
+    draw_generation(desk)
     page = chosen_page()
     draw_running(desk.folder)
     draw_outcome(desk.folder, everybody=page == "Index")

@@ -1,7 +1,8 @@
 """The pages of the app, which app.py puts together. Only here and there is Streamlit imported.
 
 opening.py   which index, and each generation opened once
-filters.py   sources, days, how many passages
+filters.py   what a question is narrowed to, with counts
+permalink.py the address of a result, and the generation that it names
 asking.py    the question, the answer, what is below it
 passages.py  the passages
 keeping.py   clip buttons, whose name stands with them

@@ -12,6 +12,7 @@ from desk.judging import draw_judging_answer
 from desk.keeping import draw_clip
 from desk.opening import Desk, example_questions
 from desk.passages import draw_passages
+from desk.permalink import draw_link, forget_result
 from desk.returning import draw_opened, draw_save, remember
 from index.errors import BriefingsError
 from search.excerpts import cited_excerpt
@@ -46,6 +47,8 @@ def draw_asking(desk: Desk, filters: Filters) -> None:
     question = draw_question(example_questions(str(desk.folder.resolve()), desk.mark))
     if question:
         draw_answer(desk, question, filters)
+    else:
+        forget_result()
 
 
 def draw_question(examples: Sequence[str]) -> str:
@@ -111,6 +114,7 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
         st.query_params["view"] = TIMELINE.lower()
     else:
         st.query_params.pop("view", None)
+    draw_link(searcher)
     if entries:
         st.html(timeline_html(entries))
     else:

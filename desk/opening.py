@@ -25,15 +25,18 @@ SAMPLE_QUESTIONS = (
 
 @dataclass(frozen=True)
 class Desk:
-    """What every page works on. mark: tells this generation from any other, also of a folder that was made anew.
+    """What every page works on.
 
-    read_only: the page shows nothing that writes; what writes asks `check_may_write` besides.
+    mark: tells this generation from any other, also of a folder that was made anew. read_only: the page shows nothing
+    that writes; what writes asks `check_may_write` besides. newest: the number of the generation in use, where the
+    address of the page holds an older one.
     """
 
     folder: Path
     mark: str
     searcher: Searcher
     read_only: bool = False
+    newest: int = 0
 
 
 class ReadOnlyError(BriefingsError):
@@ -76,13 +79,13 @@ def generation_mark(generation: Path) -> str:
     return f"{generation.name}-{manifest.st_ino}-{manifest.st_mtime_ns}"
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the briefings")
+@st.cache_resource(max_entries=3, show_spinner="Opening the briefings")
 def open_searcher(folder: str, generation: str) -> Searcher:
-    """Open an index once for every visitor; a new generation is another entry.
+    """Open a generation of an index, by its mark, once for every visitor.
 
     The one that falls out is not closed here, since somebody may be reading it: the last reader lets go of it.
     """
-    return Searcher.open(folder)
+    return Searcher.open(folder, generation=int(generation.partition("-")[0]))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, Unpack
 
 from index.database import Described
@@ -23,6 +23,7 @@ NEAREST = 200  # passages of a question whose articles are counted
 MOST_SECTIONS = 12
 MOST_DAYS = 45  # which are told one by one; what is longer is told by month
 MOST_MONTHS = 60  # and what is longer than this by year
+MOST_YEARS = 60
 FIRST_MIX = Ranking(reranked=0, direction=0.0)
 
 Step = Literal["day", "month", "year"]
@@ -39,7 +40,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Bucket:
-    """How many articles were published in a day, month or year: its first day, its last, and whether both pass."""
+    """How many articles were published from its first day to its last."""
 
     first: date
     last: date
@@ -134,15 +135,15 @@ def over_time(published: Iterable[str | None]) -> Histogram:
         return Histogram("day", (), undated)
     first, last = min(known), max(known)
     step = _step(first, last)
-    counts = Counter(_start(day, step) for day in known)
+    # Somebody's typing error must not make a thousand bars: what spans many years is told by several at a time.
+    years = 1 + (last.year - first.year) // MOST_YEARS
+    counts = Counter(_start(day, step, years) for day in known)
     buckets: list[Bucket] = []
-    start = _start(first, step)
-    while start <= last:
-        following = _next(start, step)
-        end = date.max if following is None else date.fromordinal(following.toordinal() - 1)
+    start: date | None = _start(first, step, years)
+    while start and start <= last:
+        following = _next(start, step, years)
+        end = following - timedelta(days=1) if following else date.max
         buckets.append(Bucket(start, end, counts[start]))
-        if following is None:
-            break
         start = following
     return Histogram(step, tuple(buckets), undated)
 
@@ -153,17 +154,19 @@ def _step(first: date, last: date) -> Step:
     return "month" if (last.year - first.year) * 12 + last.month - first.month < MOST_MONTHS else "year"
 
 
-def _start(day: date, step: Step) -> date:
-    return {"day": day, "month": day.replace(day=1), "year": day.replace(month=1, day=1)}[step]
+def _start(day: date, step: Step, years: int) -> date:
+    if step == "year":
+        return date(max(1, day.year - day.year % years), 1, 1)
+    return day if step == "day" else day.replace(day=1)
 
 
-def _next(start: date, step: Step) -> date | None:
+def _next(start: date, step: Step, years: int) -> date | None:
     """Return the first day of the step that follows, or None at the end of the calendar."""
     try:
         if step == "day":
-            return date.fromordinal(start.toordinal() + 1)
-        if step == "year" or start.month == 12:
-            return date(start.year + 1, 1, 1)
-        return start.replace(month=start.month + 1)
+            return start + timedelta(days=1)
+        if step == "year":
+            return date(start.year - start.year % years + years, 1, 1)
+        return date(start.year + start.month // 12, start.month % 12 + 1, 1)
     except (ValueError, OverflowError):
         return None

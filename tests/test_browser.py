@@ -203,12 +203,12 @@ def test_a_hostile_article_is_shown_as_the_text_it_is(page: Page, hostile_app: s
 
 def test_hostile_names_in_widgets_are_shown_as_the_text_they_are(page: Page, hostile_app: str) -> None:
     page.goto(hostile_app)
-    page.get_by_label("Sources").click()
-    expect(page.get_by_role("option")).to_have_text([HOSTILE_SOURCE, "Plain Post"])
+    page.get_by_label("Sources", exact=True).click()
+    expect(page.get_by_role("option")).to_have_text([f"{HOSTILE_SOURCE} · 1", "Plain Post · 1"])
     page.get_by_role("option").first.click()
     page.keyboard.press("Escape")
     tag = page.locator(".stMultiSelect [data-tag]").first
-    assert tag.inner_text() == HOSTILE_SOURCE
+    assert tag.inner_text() == f"{HOSTILE_SOURCE} · 1"
     example = page.locator(".stButton button").first
     assert example.inner_text().replace(WORD_JOINER, "") == HOSTILE_HEADLINE
     assert example.locator("a, img, strong, code, .katex").count() == 0

@@ -94,6 +94,9 @@ def test_a_short_span_is_told_by_day_a_longer_by_month_a_long_one_by_year() -> N
     assert (len(years.buckets), years.undated) == (8, 1)
     assert over_time(["9999-12-31"]).buckets == (Bucket(date(9999, 12, 31), date(9999, 12, 31), 1),)
     assert over_time([None]).buckets == ()
+    whole = over_time(["0001-01-01", "2024-05-05", "9999-12-31"])
+    assert len(whole.buckets) <= 61
+    assert sum(bucket.articles for bucket in whole.buckets) == 3
 
 
 @pytest.fixture(scope="module")
