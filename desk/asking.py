@@ -108,13 +108,14 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     draw_tools(desk, answer, filters)
     remember(question, answered=answer.answered)
     draw_follow_up(searcher, answer)
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     if answer.answered:
-        st.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
+        row.segmented_control("Below the answer", (PASSAGES, TIMELINE), key="view", label_visibility="collapsed")
     if st.session_state["view"] == TIMELINE:
         st.query_params["view"] = TIMELINE.lower()
     else:
         st.query_params.pop("view", None)
-    draw_link(searcher)
+    draw_link(searcher, row)
     if entries:
         st.html(timeline_html(entries))
     else:

@@ -52,6 +52,11 @@ class Filters:
     @property
     def options(self) -> Options:
         """Return them as a searcher takes them."""
+        return {**self.narrowing}
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """Return what is searched at all."""
         return {
             "since": self.since,
             "until": self.until,
@@ -100,7 +105,7 @@ def clear() -> None:
 def counted(folder: str, mark: str, question: str, filters: Filters, _searcher: Searcher) -> Facets:
     """Count what there is to narrow to, or everything there is where the filters contradict one another."""
     try:
-        return facets(_searcher, question, **filters.options)
+        return facets(_searcher, question, **filters.narrowing)
     except BriefingsError:
         return facets(_searcher)
 

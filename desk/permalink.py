@@ -65,12 +65,12 @@ def show_newest() -> None:
     st.query_params.pop("g", None)
 
 
-def draw_link(searcher: Searcher) -> None:
-    """Put the generation of a result into the address, and draw the address, to be copied."""
+def draw_link(searcher: Searcher, place: st.delta_generator.DeltaGenerator) -> None:
+    """Put the generation of a result into the address, and draw the address, to be copied, at that place."""
     generation = str(searcher.store.manifest.generation)
     if st.query_params.get("g") != generation:
         st.query_params["g"] = generation
-    with st.popover("Copy link", type="tertiary"):
+    with place.popover("Copy link"):
         st.caption("Opens this question, its filters and this generation of the index, as long as that is kept.")
         st.code(address(), language=None, wrap_lines=True)
 

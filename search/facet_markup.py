@@ -28,7 +28,7 @@ def histogram_html(found: Histogram, since: date | None, until: date | None) -> 
     told = "; ".join(_told(bucket, found) for bucket in found.buckets if bucket.articles)
     undated = f"; {found.undated:,} of unknown date" if found.undated else ""
     first, last = _name(found.buckets[0], found), _name(found.buckets[-1], found)
-    ends = f"<span>{first}</span>" + (f"<span>{last}</span>" if last != first else "")
+    ends = f"<small>{first}</small>" + (f"<small>{last}</small>" if last != first else "")
     return (
         f'<figure class="bf bf-time"><div role="img" aria-label="Articles by {found.step}: {escaped(told + undated)}">'
         f"{bars}</div><figcaption>{ends}</figcaption></figure>"

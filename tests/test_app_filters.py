@@ -44,13 +44,13 @@ def address(page: AppTest) -> dict[str, list[str]]:
 
 def test_a_source_can_be_left_out_and_the_question_stays(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
     page = ask(opened(monkeypatch, sample_index), QUESTION)
-    assert "<bdi>Continental Dispatch</bdi>" in passages(page)
-    page.multiselect(key="not").set_value(["Continental Dispatch"])
+    best = passages(page).split("<bdi>")[1].partition("</bdi>")[0]
+    page.multiselect(key="not").set_value([best])
     sound(page.run())
-    assert "<bdi>Continental Dispatch</bdi>" not in passages(page)
+    assert f"<bdi>{best}</bdi>" not in passages(page)
     assert passages(page).count("<article") == 5
     assert page.text_input(key="question").value == QUESTION
-    assert address(page) == {"q": [QUESTION], "not": ["Continental Dispatch"], "g": ["1"]}
+    assert address(page) == {"q": [QUESTION], "not": [best], "g": ["1"]}
 
 
 def test_sections_and_languages_narrow_and_show_their_counts(
@@ -225,7 +225,7 @@ def test_bars_have_a_text_alternative() -> None:
     assert histogram_html(over_time([None]), None, None) == ""
     html = histogram_html(over_time(["2023-01-30", "2024-01-31"]), date(2023, 6, 1), None)
     assert (html.count("bf-out"), html.count("bf-in")) == (5, 8)
-    assert "<span>January 2023</span><span>January 2024</span>" in html
+    assert "<small>January 2023</small><small>January 2024</small>" in html
 
 
 def test_a_generation_that_was_rolled_back_to_is_not_called_the_newest(grown: Path) -> None:
