@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from index.errors import BriefingsError
 from search.facet_markup import counted_html, histogram_html
 from search.facets import Count, Facets, facets
 from search.markup import markdown_label
+from search.narrowing import Narrowing
 from search.searcher import Options, Searcher
 from search.searches import Option
 
@@ -52,7 +54,7 @@ class Filters:
     @property
     def options(self) -> Options:
         """Return them as a searcher takes them."""
-        return {**self.narrowing}
+        return cast(Options, self.narrowing)
 
     @property
     def narrowing(self) -> Narrowing:

@@ -200,7 +200,7 @@ def _card(citation: Citation) -> str:
     passage = citation.hit.passage
     start, end = citation.start - passage.start, citation.end - passage.start
     before, behind = passage.text[max(0, start - CARD_CHARACTERS) : start], passage.text[end : end + CARD_CHARACTERS]
-    head = f"<b>{escaped(passage.section.heading)}</b> " if passage.section.heading else ""
+    head = f'<span class="bf-strong">{escaped(passage.section.heading)}</span> ' if passage.section.heading else ""
     return (
         f'<span class="bf-card" aria-hidden="true" dir="auto">{head}{"…" if start > CARD_CHARACTERS else ""}'
         f"{escaped(before)}<mark>{escaped(citation.quote)}</mark>{escaped(behind)}"

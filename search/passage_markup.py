@@ -62,7 +62,7 @@ def _around(hit: Hit) -> str:
     if not before and not behind:
         return ""
     parts = [
-        f'<p class="bf-text" dir="auto"><b>{label}</b>\n{escaped(text)}</p>'
+        f'<p class="bf-text" dir="auto"><span class="bf-strong">{label}</span>\n{escaped(text)}</p>'
         for label, text in (("Before it", before), ("After it", behind))
         if text
     ]

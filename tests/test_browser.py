@@ -186,7 +186,7 @@ def test_a_hostile_article_is_shown_as_the_text_it_is(page: Page, hostile_app: s
     ask(page, "what did the zebra committee decide to build?")
     shown = page.locator(".bf-passage").filter(has_text="treasurer").first
     assert shown.locator("h3").inner_text() == HOSTILE_TITLE
-    text = shown.locator(".bf-text")
+    text = shown.locator(".bf-text").first
     numbers = text.locator("sup").evaluate_all("all => all.forEach(sup => sup.remove())")
     assert numbers is None
     assert len(text.inner_text()) > HOSTILE_TEXT.index("www") + 500  # the long word is cut where its passage ends
@@ -209,7 +209,7 @@ def test_hostile_names_in_widgets_are_shown_as_the_text_they_are(page: Page, hos
     page.keyboard.press("Escape")
     tag = page.locator(".stMultiSelect [data-tag]").first
     assert tag.inner_text() == f"{HOSTILE_SOURCE} · 1"
-    example = page.locator(".stButton button").first
+    example = page.locator("[class*='st-key-example-'] button").first
     assert example.inner_text().replace(WORD_JOINER, "") == HOSTILE_HEADLINE
     assert example.locator("a, img, strong, code, .katex").count() == 0
     example.click()

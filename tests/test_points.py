@@ -16,9 +16,7 @@ from search.searcher import Searcher
 def lexical(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lexical")
     write_lexical(folder, [LexicalRow(1, "", "", "people crossed the border by car", 0, "")])
-    opened = Lexical(folder)
-    yield opened
-    opened.close()
+    return Lexical(folder)
 
 
 @pytest.mark.parametrize(
