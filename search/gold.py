@@ -101,7 +101,7 @@ def score_answer(gold: GoldQuestion, answer: Answer, *, answered: bool) -> Answe
     """Score one answer. `answered` says whether its quotes are shown, or only stand for what would be."""
     best = sorted(answer.citations, key=lambda citation: citation.rank)
     holds = [any(_holds(citation.quote, text) for text in gold.answers) for citation in best]
-    f1 = max((_token_f1(_shortest(best[0]), span) for span in gold.spans), default=0.0) if best else 0.0
+    f1 = max((token_f1(_shortest(best[0]), span) for span in gold.spans), default=0.0) if best else 0.0
     exact = [each.quote == each.hit.passage.article.text[each.start : each.end] for each in best]
     return AnswerScore(
         confidence=answer.confidence,
@@ -204,7 +204,8 @@ def _holds(quote: str, answer: str) -> bool:
     return bool(words) and f" {' '.join(words)} " in f" {' '.join(_plain(quote))} "
 
 
-def _token_f1(quote: str, answer: str) -> float:
+def token_f1(quote: str, answer: str) -> float:
+    """Return how many words two texts share, as F1 from 0 to 1."""
     ours, theirs = _plain(quote), _plain(answer)
     shared = sum((Counter(ours) & Counter(theirs)).values())
     return 2 * shared / (len(ours) + len(theirs)) if shared else 0.0
