@@ -17,7 +17,6 @@ from search.export import FORMATS, Provenance
 from search.export_excerpts import LIST_FORMATS, ExcerptList, passage_list
 from search.markup_kept import part_html
 from search.results import Answer
-from search.searches import plain_options
 
 KINDS = {
     ".md": ("Markdown", "text/markdown"),
@@ -74,14 +73,16 @@ def list_part(name: str, stem: str, excerpts: ExcerptList) -> Part:
 def provenance(desk: Desk, filters: Filters) -> Provenance:
     """Return how a question is asked now."""
     manifest = desk.searcher.store.manifest
-    options = plain_options(filters.options)
-    source = options.get("source", [])
     return Provenance(
         asked_at=datetime.now(UTC).isoformat(timespec="seconds"),
         index=harmless(str(desk.folder)),
         generation=manifest.generation,
         model=manifest.model.name,
-        since=str(options["since"]) if "since" in options else None,
-        until=str(options["until"]) if "until" in options else None,
-        source=(source,) if isinstance(source, str) else tuple(source) if isinstance(source, list) else (),
+        since=filters.since.isoformat() if filters.since else None,
+        until=filters.until.isoformat() if filters.until else None,
+        source=filters.sources,
+        exclude_source=filters.without_sources,
+        language=filters.languages,
+        section=filters.sections,
+        exclude_section=filters.without_sections,
     )

