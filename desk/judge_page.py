@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from desk.filters import Filters
-from desk.judging import Judged, draw_not_judged, judged_so_far, keep, may_judge
+from desk.judging import Judged, draw_not_judged, judged_so_far, keep
 from desk.opening import Desk
 from index.errors import BriefingsError
 from index.store import Store
@@ -64,7 +64,7 @@ def draw_judge_page(desk: Desk, filters: Filters) -> None:
         )
         return
     st.html(judged_html(judged.counted))
-    if may_judge(desk):
+    if not desk.read_only:
         _draw_taking_back(desk, judged)
     granularity = _draw_files(judged)
     _draw_evaluation(desk, judged, granularity)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from desk.opening import Desk
+from desk.opening import Desk, check_may_write
 from index.errors import BriefingsError, InputError
 from search.judgements import (
     MOST_USER_CHARACTERS,
@@ -31,14 +31,9 @@ from search.results import Answer, Hit
 MOST_KEYS = 9  # passages that have a key of their own
 
 
-def may_judge(desk: Desk) -> bool:
-    """Return whether this visitor may judge: on a desk that is only read, there are no buttons."""
-    return not getattr(desk, "read_only", False)
-
-
 def draw_user(desk: Desk) -> None:
     """Draw the field for the name under which this visitor judges, for as long as the page is open."""
-    if may_judge(desk):
+    if not desk.read_only:
         st.text_input(
             "Your name",
             key="user",
@@ -107,6 +102,7 @@ def keep(folder: Path, judgement: Judgement) -> None:
     """Keep a judgement, or leave word of why it cannot be kept."""
     st.session_state.pop("not-judged", None)
     try:
+        check_may_write()
         add(judgements_file(folder), judgement)
     except BriefingsError as error:
         st.session_state["not-judged"] = str(error)
@@ -128,7 +124,7 @@ def _draw_pair(
     labels: tuple[str, str],
     keys: tuple[str | None, str | None],
 ) -> None:
-    if not may_judge(desk):
+    if desk.read_only:
         return
     try:
         mine = judged(None)

@@ -1,4 +1,4 @@
-"""Keeping: who keeps, whether anything may be kept, and the buttons that clip a quote or a passage."""
+"""Keeping: who keeps, and the buttons that clip a quote or a passage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from desk.opening import Desk
+from desk.opening import Desk, check_may_write
 from index.blocks import one_line
 from index.errors import BriefingsError
 from search.excerpts import Excerpt
@@ -23,11 +23,6 @@ from search.notebook import (
 )
 
 
-def may_keep(desk: Desk) -> bool:
-    """Return whether this app writes anything."""
-    return not getattr(desk, "read_only", False)
-
-
 def user_name() -> str:
     """Return the name that was given in this session, or ""."""
     return one_line(st.session_state.get("user") or "")
@@ -36,6 +31,7 @@ def user_name() -> str:
 def told(keeping: Callable[..., object], *arguments: object) -> None:
     """Call what keeps something; where that fails, the next page says why."""
     try:
+        check_may_write()
         keeping(*arguments)
     except BriefingsError as error:
         st.session_state["not kept"] = str(error)
@@ -75,7 +71,7 @@ def draw_clip(desk: Desk, excerpt: Excerpt, *, question: str, what: str, key: st
         clipped = any(clip.id == name for clip in clips_of(desk).records)
     except KeepingError:
         return  # the page of the notebook says why
-    if not may_keep(desk):
+    if desk.read_only:
         return
     st.button(
         f"Clipped {what}" if clipped else f"Clip {what}",

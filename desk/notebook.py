@@ -9,7 +9,7 @@ import streamlit as st
 
 from desk.exporting import draw_export, list_part
 from desk.filters import Filters
-from desk.keeping import clips_of, draw_not_kept, may_keep, told
+from desk.keeping import clips_of, draw_not_kept, told
 from desk.opening import Desk
 from desk.returning import ask_again
 from search.kept import KeepingError
@@ -82,7 +82,7 @@ def draw_taking(desk: Desk, clips: Sequence[Clip]) -> None:
 def draw_undo(desk: Desk) -> None:
     """Draw what was removed in this session, and the way back."""
     removed: list[Clip] = st.session_state.get("removed", [])
-    if removed and may_keep(desk):
+    if removed and not desk.read_only:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(removed_html(len(removed)), width="content")
             st.button("Undo", key="undo", on_click=put_back, args=(desk,))
@@ -101,7 +101,7 @@ def draw_kept(desk: Desk, clip: Clip, check: Check) -> None:
         height=80,
         max_chars=MOST_NOTE_CHARACTERS,
         placeholder="A note of yours",
-        disabled=not may_keep(desk),
+        disabled=desk.read_only,
         on_change=write_note,
         args=(desk, clip.id),
     )
@@ -109,7 +109,7 @@ def draw_kept(desk: Desk, clip: Clip, check: Check) -> None:
         st.checkbox("Select", key=f"pick-{clip.id}")
         if clip.question:
             st.button("Ask again", key=f"again-{clip.id}", type="tertiary", on_click=ask_again, args=(clip.question,))
-        if may_keep(desk):
+        if not desk.read_only:
             st.button("Remove", key=f"remove-{clip.id}", type="tertiary", on_click=take_out, args=(desk, clip))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from desk.filters import Filters, put_filters
-from desk.keeping import draw_not_kept, may_keep, told, user_name
+from desk.keeping import draw_not_kept, told, user_name
 from desk.opening import Desk, open_searcher
 from search.kept import KeepingError, Kept
 from search.markup import markdown_label
@@ -89,7 +89,7 @@ def draw_saved(desk: Desk, search: SavedSearch, new: list[str] | None) -> None:
             on_click=open_search,
             args=(desk, search, new or []),
         )
-        if may_keep(desk):
+        if not desk.read_only:
             st.button(
                 "",
                 key=f"forget-{search.id}",
@@ -124,7 +124,7 @@ def open_search(desk: Desk, search: SavedSearch, new: Sequence[str]) -> None:
     ask_again(search.question)
     put_filters(desk.searcher, search.options, search.k)
     st.session_state["opened"] = (search.question, tuple(new), search.seen_at)
-    if may_keep(desk):
+    if not desk.read_only:
         try:
             seen = new_search(
                 desk.searcher, search.question, search.known_options, k=search.k, mark=desk.mark, user=search.user
@@ -141,7 +141,7 @@ def draw_save(desk: Desk, question: str, filters: Filters) -> None:
         saved = any(search.id == name for search in read_searches(searches_path(desk.folder)).records)
     except KeepingError:
         return  # the sidebar says why
-    if may_keep(desk):
+    if not desk.read_only:
         st.button(
             "Search saved" if saved else "Save this search",
             key=f"save-{name}",

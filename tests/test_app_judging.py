@@ -79,8 +79,7 @@ def test_a_refusal_is_judged_too(monkeypatch: pytest.MonkeyPatch, folder: Path) 
 
 def test_a_desk_that_is_only_read_has_no_buttons(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     judge_many(folder, 1)
-    monkeypatch.setattr(judging, "may_judge", lambda desk: False)
-    monkeypatch.setattr("desk.judge_page.may_judge", lambda desk: False)
+    monkeypatch.setenv("BRIEFINGS_READ_ONLY", "1")
     page = ask(opened(monkeypatch, folder), KIM)
     assert not [button for button in page.button if button.key and button.key.startswith("judge-")]
     assert "user" not in [box.key for box in page.text_input]

@@ -236,10 +236,11 @@ def test_a_read_only_app_writes_nothing(monkeypatch: pytest.MonkeyPatch, folder:
     page = ask(opened(monkeypatch, folder), QUESTION)
     sound(press(page, "Clip quote 1").run())
     sound(press(page, "Save this search").run())
-    for module in ("keeping", "returning", "notebook"):
-        monkeypatch.setattr(f"desk.{module}.may_keep", lambda desk: False)
+    monkeypatch.setenv("BRIEFINGS_READ_ONLY", "1")
     kept = {path: path.read_bytes() for path in folder.parent.glob("*.jsonl")}
     assert len(kept) == 2
+    sound(press(page, "Clip passage 1").run())  # a button of a page that was drawn before
+    assert "read only" in page.error[0].value
     page = ask(opened(monkeypatch, folder), QUESTION)
     assert not [label for label in labels(page) if label.startswith(("Clip", "Save"))]
     (saved,) = read_searches(searches_path(folder)).records
