@@ -18,7 +18,7 @@ from desk.asking import draw_asking
 from desk.filters import Filters, draw_filters
 from desk.jobs import draw_outcome, draw_running
 from desk.judge_page import draw_judge_page
-from desk.judging import draw_user
+from desk.keeping import draw_user
 from desk.locking import admitted
 from desk.notebook import draw_notebook
 from desk.opening import Desk, index_folder, is_read_only

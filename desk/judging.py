@@ -1,4 +1,4 @@
-"""The buttons that judge a passage or an answer, by mouse or key, and who judges.
+"""The buttons that judge a passage or an answer, by mouse or key.
 
 Keys: Y right, N wrong; 1 to 9 relevant, with Shift not relevant. A second press takes the judgement back.
 """
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from desk.keeping import user_name
 from desk.opening import Desk, check_may_write
 from index.errors import BriefingsError, InputError
 from search.judgements import (
-    MOST_USER_CHARACTERS,
     Judgement,
     Kept,
     add,
@@ -23,29 +23,11 @@ from search.judgements import (
     judged_hit,
     judgements_file,
     read,
-    user_name,
 )
 from search.markup import markdown_label
 from search.results import Answer, Hit
 
 MOST_KEYS = 9  # passages that have a key of their own
-
-
-def draw_user(desk: Desk) -> None:
-    """Draw the field for the name under which this visitor judges, for as long as the page is open."""
-    if not desk.read_only:
-        st.text_input(
-            "Your name",
-            key="user",
-            max_chars=MOST_USER_CHARACTERS,
-            placeholder="anonymous",
-            help="Stands with what you judge. It is forgotten when this page is closed.",
-        )
-
-
-def user() -> str:
-    """Return the name under which this visitor judges."""
-    return user_name(st.session_state.get("user") or "")
 
 
 @dataclass(frozen=True)
@@ -82,7 +64,7 @@ def draw_judging_passage(desk: Desk, question: str, hit: Hit) -> None:
     """Draw Relevant and Not relevant under a passage. A fragment: judging does not search again."""
 
     def judged(relevance: int | None) -> Judgement:
-        return judged_hit(question, hit, relevance, user=user(), generation=_generation(desk), model=_model(desk))
+        return judged_hit(question, hit, relevance, user=user_name(), generation=_generation(desk), model=_model(desk))
 
     key = str(hit.rank) if hit.rank <= MOST_KEYS else None
     _draw_pair(desk, judged, f"passage-{hit.rank}", ("Relevant", "Not relevant"), (key, key and f"Shift+{key}"))
@@ -93,7 +75,7 @@ def draw_judging_answer(desk: Desk, answer: Answer) -> None:
     """Draw Right and Wrong under an answer or a refusal."""
 
     def judged(relevance: int | None) -> Judgement:
-        return judged_answer(answer, relevance, user=user(), generation=_generation(desk), model=_model(desk))
+        return judged_answer(answer, relevance, user=user_name(), generation=_generation(desk), model=_model(desk))
 
     _draw_pair(desk, judged, "answer", ("Right", "Wrong"), ("Y", "N"))
 

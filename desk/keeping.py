@@ -14,6 +14,7 @@ from search.excerpts import Excerpt
 from search.kept import KeepingError, Kept
 from search.markup import markdown_label
 from search.notebook import (
+    MOST_NAME_CHARACTERS,
     Clip,
     add_clip,
     clip_id,
@@ -23,9 +24,21 @@ from search.notebook import (
 )
 
 
+def draw_user(desk: Desk) -> None:
+    """Draw the field for the name of this visitor, for as long as the page is open."""
+    if not desk.read_only:
+        st.text_input(
+            "Your name",
+            key="user",
+            max_chars=MOST_NAME_CHARACTERS,
+            placeholder="anonymous",
+            help="Stands with what you judge, clip and save. It is forgotten when this page is closed.",
+        )
+
+
 def user_name() -> str:
     """Return the name that was given in this session, or ""."""
-    return one_line(st.session_state.get("user") or "")
+    return one_line(st.session_state.get("user") or "")[:MOST_NAME_CHARACTERS].strip()
 
 
 def told(keeping: Callable[..., object], *arguments: object) -> None:

@@ -44,7 +44,7 @@ def ask_again(question: str) -> None:
 
 
 def draw_returning(desk: Desk) -> None:
-    """Draw the saved searches, the questions of this session, and the field for a name."""
+    """Draw the saved searches and the questions of this session."""
     path = searches_path(desk.folder)
     try:
         kept = read_searches(path)
