@@ -29,7 +29,6 @@ from desk.tending import draw_tending
 from index.errors import BriefingsError
 from index.generations import current_generation
 from search.markup import STYLE, masthead_html
-from search.tending_markup import STYLE as TENDING_STYLE
 
 # What each page is called, in the switch and in the address, and what draws it. The first is the one that opens.
 PAGES: dict[str, Callable[[Desk, Filters], None]] = {
@@ -46,7 +45,6 @@ def main() -> None:
     st.html(STYLE)
     if not admitted():
         return
-    st.html(TENDING_STYLE)
     arguments = sys.argv[1:]
     folder, read_only = index_folder(arguments), is_read_only(arguments)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 from index.history import Kept
@@ -14,7 +13,6 @@ from index.store import ArticleRow, SourceCount
 from search.inspecting import Inspected
 from search.markup import escaped, spelled_day
 
-STYLE = f"<style>{resources.files('search').joinpath('tending.css').read_text(encoding='utf-8')}</style>"
 MOST_ROWS = 100
 MOST_DROPPED = 40
 MOST_CHARACTERS = 200
