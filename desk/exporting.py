@@ -15,8 +15,8 @@ from index.blocks import harmless
 from search.escapes import file_stem
 from search.export import FORMATS, Provenance
 from search.export_excerpts import LIST_FORMATS, ExcerptList, passage_list
-from search.markup_kept import part_html
 from search.results import Answer
+from search.tending_markup import note_html
 
 KINDS = {
     ".md": ("Markdown", "text/markdown"),
@@ -41,7 +41,7 @@ def draw_export(label: str, parts: Sequence[Part], *, key: str) -> None:
     with st.popover(label, type="tertiary", icon=":material/download:", key=key):
         for part in parts:
             with st.container(horizontal=True, gap="small"):
-                st.html(part_html(part.name))
+                st.html(note_html(part.name))
                 for suffix, (kind, mime) in KINDS.items():
                     st.download_button(
                         kind,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from search.excerpts import Excerpt
 from search.kept import Damaged
-from search.markup import escaped, problems_html, spelled_day, web_address
+from search.markup import escaped, link_html, problems_html, spelled_day
 from search.notebook import Clip
 from search.verify import Check
 
@@ -47,14 +47,7 @@ def _place(excerpt: Excerpt) -> str:
     source = f"<bdi>{escaped(excerpt.source)}</bdi>" if excerpt.source else "Source unknown"
     parts = [source, escaped(spelled_day(excerpt.published)) if excerpt.published else "Date unknown"]
     parts += [f"<bdi>{escaped(excerpt.section)}</bdi>"] if excerpt.section else []
-    address = web_address(excerpt.url)
-    if address:
-        target, host = (escaped(part) for part in address)
-        parts.append(
-            f'<a href="{target}" target="_blank" rel="noopener noreferrer nofollow"'
-            f' aria-label="Read the article at {host}, in a new tab"><bdi>{host}</bdi>&nbsp;↗</a>'
-        )
-    return "".join(f"<span>{part}</span>" for part in parts)
+    return "".join(f"<span>{part}</span>" for part in parts) + link_html(excerpt.url)
 
 
 def _day(when: str) -> str:
@@ -66,11 +59,6 @@ def _day(when: str) -> str:
 def removed_html(clips: int) -> str:
     """Return what was removed in this session and can be brought back."""
     return f'<p class="bf bf-told">{clips:,} clip{"s" * (clips != 1)} removed.</p>'
-
-
-def part_html(text: str) -> str:
-    """Return a small heading of one of several parts."""
-    return f'<p class="bf bf-told">{escaped(text)}</p>'
 
 
 def since_html(new: int | None, seen_at: str) -> str:
