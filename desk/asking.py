@@ -90,12 +90,10 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     searcher = desk.searcher
     if "view" not in st.session_state:
         st.session_state["view"] = TIMELINE if st.query_params.get("view") == TIMELINE.lower() else PASSAGES
-    entries: list[Entry] = []
     try:
-        if st.session_state["view"] == TIMELINE:
-            answer, entries = searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **filters.options)
-        else:
-            answer = searcher.ask(question, k=filters.k, **filters.options)
+        answer, entries = answered(
+            str(desk.folder.resolve()), desk.mark, question, filters, st.session_state["view"], searcher
+        )
     except BriefingsError as error:
         st.error(markdown_label(str(error)))
         return
@@ -120,6 +118,19 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
         st.html(timeline_html(entries))
     else:
         draw_passages(desk, answer)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def answered(
+    folder: str, mark: str, question: str, filters: Filters, view: str, _searcher: Searcher
+) -> tuple[Answer, list[Entry]]:
+    """Ask once for all times that a page is drawn anew, as each press of a button below the answer does.
+
+    What is returned is shared, and only read. Raises as `Searcher.ask` does.
+    """
+    if view == TIMELINE:
+        return _searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **filters.options)
+    return _searcher.ask(question, k=filters.k, **filters.options), []
 
 
 def _searched(searcher: Searcher, answer: Answer) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 from desk import adding, jobs, opening, uploads
 from desk.asking import SLASH
 from index.build import BuildReport, Progress, build
+from search.results import Answer
+from search.searcher import Options, Searcher
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 
@@ -74,6 +77,24 @@ def test_a_question_gets_quotes_with_citations(monkeypatch: pytest.MonkeyPatch, 
     assert "11 July 2023" in html
     assert html.count('<article class="bf bf-passage" id="passage-') == 5
     assert page.query_params["q"] in ("what does Turkey want from Sweden?", ["what does Turkey want from Sweden?"])
+
+
+def test_a_press_below_an_answer_asks_nothing_anew(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
+    asked: list[tuple[str, int]] = []
+    ask_it = Searcher.ask
+
+    def counting(self: Searcher, question: str, *, k: int, **options: Unpack[Options]) -> Answer:
+        asked.append((question, k))
+        return ask_it(self, question, k=k, **options)
+
+    monkeypatch.setattr(Searcher, "ask", counting)
+    page = ask(opened(monkeypatch, sample_index), "why did ships stop at Port Sudan?")
+    before = shown(page)
+    sound(page.button(key="read-1").click().run())
+    assert shown(sound(page.run())) == before
+    page.selectbox(key="k").set_value(10)
+    sound(page.run())
+    assert asked == [("why did ships stop at Port Sudan?", 5), ("why did ships stop at Port Sudan?", 10)]
 
 
 def test_the_page_says_what_there_is_to_read(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
