@@ -6,14 +6,14 @@ Keys: Y right, N wrong; 1 to 9 relevant, with Shift not relevant. A second press
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from desk.keeping import user_name
+from desk.keeping import file_mark, user_name
 from desk.opening import Desk, check_may_write
-from index.errors import BriefingsError, InputError
+from index.errors import BriefingsError
 from search.judgements import (
     Judgement,
     Kept,
@@ -34,25 +34,19 @@ MOST_KEYS = 9  # passages that have a key of their own
 class Judged:
     """What a file of judgements holds, which of them count, and what each person said of each thing."""
 
-    kept: Kept = field(default_factory=Kept)
-    counted: tuple[Judgement, ...] = ()
-    said: Mapping[tuple[str, tuple[object, ...]], int | None] = field(default_factory=dict)
+    kept: Kept
+    counted: tuple[Judgement, ...]
+    said: Mapping[tuple[str, tuple[object, ...]], int | None]
 
 
 def judged_so_far(folder: Path) -> Judged:
     """Return what was judged beside this index. Raises InputError where the file cannot be read."""
     file = judgements_file(folder)
-    try:
-        known = file.stat()
-    except FileNotFoundError:
-        return Judged()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}): check its permissions") from error
-    return _judged(str(file), known.st_size, known.st_mtime_ns)
+    return _judged(str(file), file_mark(file))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _judged(file: str, size: int, changed: int) -> Judged:
+def _judged(file: str, mark: str) -> Judged:
     """Read a file once for every visitor, until it changes."""
     kept = read(Path(file))
     found = tuple(counted(kept.judgements))

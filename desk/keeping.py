@@ -59,15 +59,15 @@ def draw_not_kept() -> None:
 def clips_of(desk: Desk) -> Kept[Clip]:
     """Return the notebook as it is now. Raises KeepingError."""
     path = notebook_path(desk.folder)
-    return _clips_at(str(path), _mark_of(path))
+    return _clips_at(str(path), file_mark(path))
 
 
-def _mark_of(path: Path) -> str:
-    """Return what tells the content of a file from any other that stood there: each is a file of its own."""
+def file_mark(path: Path) -> str:
+    """Return what tells the content of a file from any other that stood there, so that it is read when it changes."""
     try:
         found = path.stat()
-    except OSError:
-        return ""
+    except OSError as error:
+        return type(error).__name__  # who reads it says so
     return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from desk.filters import Filters, put_filters
-from desk.keeping import draw_not_kept, told, user_name
+from desk.keeping import draw_not_kept, file_mark, told, user_name
 from desk.opening import Desk, open_searcher
 from search.kept import KeepingError, Kept
 from search.markup import markdown_label
@@ -47,7 +48,7 @@ def draw_returning(desk: Desk) -> None:
     """Draw the saved searches and the questions of this session."""
     path = searches_path(desk.folder)
     try:
-        kept = read_searches(path)
+        kept = searches_of(desk)
     except KeepingError as error:
         st.error(markdown_label(str(error)), title="The saved searches cannot be read")
         kept = Kept()
@@ -62,6 +63,17 @@ def draw_returning(desk: Desk) -> None:
     if asked := st.session_state.get("asked"):
         with st.expander("Asked in this session"):
             draw_asked(asked)
+
+
+def searches_of(desk: Desk) -> Kept[SavedSearch]:
+    """Return the saved searches of everybody as they are now. Raises KeepingError."""
+    path = searches_path(desk.folder)
+    return _searches_at(str(path), file_mark(path))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _searches_at(path: str, mark: str) -> Kept[SavedSearch]:
+    return read_searches(Path(path))
 
 
 def draw_asked(asked: Sequence[tuple[str, bool]]) -> None:
@@ -138,7 +150,7 @@ def draw_save(desk: Desk, question: str, filters: Filters) -> None:
     """Draw the button that saves a search."""
     name = search_id(question, filters.options, user_name())
     try:
-        saved = any(search.id == name for search in read_searches(searches_path(desk.folder)).records)
+        saved = any(search.id == name for search in searches_of(desk).records)
     except KeepingError:
         return  # the sidebar says why
     if not desk.read_only:
