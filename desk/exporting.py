@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -15,6 +14,7 @@ from index.blocks import harmless
 from search.escapes import file_stem
 from search.export import FORMATS, Provenance
 from search.export_excerpts import LIST_FORMATS, ExcerptList, passage_list
+from search.kept import now
 from search.results import Answer
 from search.tending_markup import note_html
 
@@ -74,7 +74,7 @@ def provenance(desk: Desk, filters: Filters) -> Provenance:
     """Return how a question is asked now."""
     manifest = desk.searcher.store.manifest
     return Provenance(
-        asked_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        asked_at=now(),
         index=harmless(str(desk.folder)),
         generation=manifest.generation,
         model=manifest.model.name,

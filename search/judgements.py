@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from index.blocks import harmless
 from index.errors import InputError
+from search.kept import beside, flush_folder, now
 from search.results import Answer, Hit
 
 ANONYMOUS = "anonymous"  # who gives no name
@@ -93,8 +94,7 @@ def query_id(question: str) -> str:
 
 def judgements_file(folder: Path) -> Path:
     """Return where the judgements of an index are kept: beside it, under its name."""
-    whole = folder.resolve()
-    return whole.with_name(f"{whole.name}-judgements.jsonl")
+    return beside(folder, "judgements")
 
 
 def judged_hit(question: str, hit: Hit, relevance: int | None, *, user: str, generation: int, model: str) -> Judgement:
@@ -104,7 +104,7 @@ def judged_hit(question: str, hit: Hit, relevance: int | None, *, user: str, gen
         _line(question),
         relevance,
         user_name(user),
-        _now(),
+        now(),
         generation,
         model,
         rank=hit.rank,
@@ -118,12 +118,12 @@ def judged_answer(answer: Answer, relevance: int | None, *, user: str, generatio
     quotes = tuple(
         Quote(each.hit.passage.article.article_id, each.start, each.end, each.quote) for each in answer.citations
     )
-    return Judgement(_line(answer.question), relevance, user_name(user), _now(), generation, model, quotes=quotes)
+    return Judgement(_line(answer.question), relevance, user_name(user), now(), generation, model, quotes=quotes)
 
 
 def taken_back(judgement: Judgement) -> Judgement:
     """Return the judgement that withdraws another, made now."""
-    return replace(judgement, relevance=None, judged_at=_now())
+    return replace(judgement, relevance=None, judged_at=now())
 
 
 def user_name(text: str) -> str:
@@ -195,11 +195,7 @@ def _append(file: Path, line: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     if is_new:
-        folder = os.open(file.parent, os.O_RDONLY)  # the name of a new file is on the disk when its folder is
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        flush_folder(file.parent)  # the name of a new file is on the disk when its folder is
 
 
 def _values(judgement: Judgement) -> dict[str, Any]:
@@ -255,7 +251,3 @@ def _number(value: object, most: int = 2**53) -> int:
 
 def _line(text: str) -> str:
     return " ".join(harmless(text).split())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

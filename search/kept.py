@@ -2,6 +2,7 @@
 
     INDEX-notebook.jsonl         clipped quotes, see notebook.py
     INDEX-searches.jsonl         saved searches, see searches.py
+    INDEX-judgements.jsonl       only added to, see judgements.py
     INDEX-*.jsonl.lock           held by the one process that writes
 
 A change writes the whole file anew, flushes it and renames it over the old one: a process that is killed leaves the
@@ -16,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -56,6 +58,11 @@ def beside(folder: Path, name: str) -> Path:
     """Return the path of a file beside an index, under the index's name."""
     whole = folder.resolve()
     return whole.with_name(f"{whole.name}-{name}.jsonl")
+
+
+def now() -> str:
+    """Return this second, as files tell it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_kept(path: Path, read: Callable[[Values], Record]) -> Kept[Record]:
@@ -150,12 +157,13 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise _not_written(path, error) from error
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from index.blocks import harmless, one_line
 from index.store import Store
 from search.excerpts import Excerpt
 from search.export_excerpts import ExcerptList, Listed
-from search.kept import Kept, Values, beside, change, discard, keep, known_text, read_kept, text_of, whole_of
+from search.kept import Kept, Values, beside, change, discard, keep, known_text, now, read_kept, text_of, whole_of
 from search.verify import Check, Claim, SavedAnswer, verify_answer
 
 MOST_CLIPS = 5_000
@@ -39,11 +38,6 @@ class Clip:
 def notebook_path(folder: Path) -> Path:
     """Return where an index's notebook is."""
     return beside(folder, "notebook")
-
-
-def now() -> str:
-    """Return this second, as files tell it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def clip_id(excerpt: Excerpt, user: str) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import cast
 
 from index.blocks import one_line
-from search.kept import Kept, Values, beside, discard, keep, read_kept, text_of, texts_of, whole_of
-from search.notebook import MOST_NAME_CHARACTERS, now
+from search.kept import Kept, Values, beside, discard, keep, now, read_kept, text_of, texts_of, whole_of
+from search.notebook import MOST_NAME_CHARACTERS
 from search.searcher import Options, Searcher
 
 MOST_SEARCHES = 500
