@@ -17,7 +17,7 @@ from index.names import Names
 from index.sentences import sentence_spans
 from search.chat import ChatError, Endpoint, Message, complete
 from search.results import Answer, Citation
-from search.support import bears_out
+from search.support import INITIALS, bears_out
 
 MOST_CHARACTERS = 8_000  # read of what a model wrote
 MOST_SENTENCE_CHARACTERS = 500
@@ -37,7 +37,6 @@ _LINE_MARK = re.compile(r"(?:\A|\n)[^\S\n]*(?:#+|[-+•>]|\d{1,2}[.)])\s+")
 _CITED = r"\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\]"
 _MARKERS = re.compile(_CITED)
 _BEHIND_STOP = re.compile(rf"([.!?]+[\"'”’)]*)((?:\s*{_CITED})+)")
-_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 _MARKUP = re.compile(r"[\[\]<>{}|\\^`]|//|www\.|\b[\w-]+\.[a-z]{2,}\b|@", re.IGNORECASE)
 _LEANING = frozenset({"he", "she", "it", "they", "this", "that", "these", "those", "his", "her", "its", "their"})
 
@@ -121,7 +120,7 @@ def _stays(answer: Answer, sentence: str, markers: Sequence[int], names: Names) 
 
 def _has_markup(sentence: str, quotes: Sequence[str]) -> bool:
     told = "\n".join(quotes)
-    return any(match[0] not in told for match in _MARKUP.finditer(_INITIALS.sub("", sentence)))
+    return any(match[0] not in told for match in _MARKUP.finditer(INITIALS.sub("", sentence)))
 
 
 def _written_sentences(written: str) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -27,7 +27,7 @@ _CALENDAR = re.compile(
 )
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 
-_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
+INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[,;:.!?()—–]")
 _CLAUSE_END = frozenset(
     [*",;:.!?()—–", "but", "because", "while", "when", "although", "though", "after", "before", "until", "unless"]
@@ -98,7 +98,7 @@ def _calendar(text: str) -> set[str]:
 
 def _tokens(text: str) -> list[str]:
     """Return words and the marks that end a clause; initials without stops, no possessive "'s"."""
-    joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text.replace("’", "'"))
+    joined = INITIALS.sub(lambda match: match[0].replace(".", ""), text.replace("’", "'"))
     return [token.removesuffix("'s") for token in _TOKEN.findall(joined)]
 
 
