@@ -19,7 +19,7 @@ from typing import Literal
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 CHROMIUM = "/usr/bin/chromium"
@@ -32,6 +32,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+START_SECONDS = 120
+STOP_SECONDS = 10
 Scheme = Literal["light", "dark"]
 SIZES: tuple[tuple[str, Scheme, int, int], ...] = (
     ("light", "light", 1280, 960),
@@ -55,16 +57,28 @@ def served(index: Path) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(120):
+        until = time.monotonic() + START_SECONDS
+        while server.poll() is None and time.monotonic() < until:
             try:
-                urlopen(f"{address}/_stcore/health", timeout=1).close()
+                urlopen(f"{address}/_stcore/health", timeout=5).close()
                 break
             except OSError:
                 time.sleep(0.25)
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def settled(page: Page, ready: str) -> None:
+    """Wait until what the selector names is there, and the page is drawn: nothing on it is of the run before."""
+    page.wait_for_selector(ready, timeout=60_000)
+    page.wait_for_selector("[data-test-script-state=notRunning]", timeout=60_000)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.wait_for_timeout(300)  # what fades or slides is there
 
 
 def picture(
@@ -73,10 +87,9 @@ def picture(
     """Open an address and save what a person sees there."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(address)
-    page.wait_for_selector(".bf-answer, .bf-welcome, .bf-about, .stButton, .stAlert, .stException", timeout=60_000)
+    settled(page, ".bf-answer, .bf-welcome, .bf-about, .stButton, .stAlert, .stException")
     if page.locator(".stException").count():
         raise SystemExit(f"the app failed at {address}: start it by hand and read its log")
-    page.wait_for_timeout(1_500)
     if whole:
         tall = page.evaluate("document.querySelector('.stMain').scrollHeight")
         page.set_viewport_size({"width": width, "height": int(tall)})

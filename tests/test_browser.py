@@ -11,13 +11,15 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.screenshots import CHROMIUM, CHROMIUM_FLAGS, served
+from bench.screenshots import CHROMIUM, CHROMIUM_FLAGS, served, settled
 from index.build import build
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
 ]
+
+expect.set_options(timeout=60_000)  # for a machine that does much else
 
 LONG_WORD = "w" * 5_000
 HOSTILE_TITLE = "<img src=x onerror=\"window.hacked='title'\"> Zebra $5bn to $7bn [x](javascript:window.hacked=1)"
@@ -111,8 +113,7 @@ def hostile_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def ask(page: Page, question: str) -> None:
     page.get_by_label("Your question").fill(question)
     page.get_by_role("button", name="Ask").click()
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
+    settled(page, ".bf-answer")
 
 
 def test_a_question_is_answered_with_a_marked_quote_that_its_citation_leads_to(page: Page, app: str) -> None:
@@ -137,22 +138,19 @@ def test_a_question_is_answered_with_a_marked_quote_that_its_citation_leads_to(p
 def test_the_address_holds_the_question_and_shows_the_same_answer_again(page: Page, app: str) -> None:
     page.goto(app)
     page.get_by_role("button", name="Who declared martial law in South Korea?").click()
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
+    settled(page, ".bf-answer")
     first = page.locator(".bf-answer").inner_text()
     page.wait_for_url("**/?q=*")
     page.reload()
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
+    settled(page, ".bf-answer")
     assert page.locator(".bf-answer").inner_text() == first
-    assert page.get_by_label("Your question").input_value() == "Who declared martial law in South Korea?"
+    expect(page.get_by_label("Your question")).to_have_value("Who declared martial law in South Korea?")
 
 
 def test_a_narrow_screen_shows_everything_without_sideways_scrolling(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app}/?q={quote('what does Russia want from Kim?')}")
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
+    settled(page, ".bf-answer")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     edges = page.eval_on_selector_all(".bf *", "all => all.map(e => e.getBoundingClientRect().right)")
     assert len(edges) > 50
@@ -163,8 +161,7 @@ def test_a_narrow_screen_shows_everything_without_sideways_scrolling(page: Page,
 def test_words_stand_out_from_what_is_behind_them(browser: Browser, app: str, scheme: Literal["light", "dark"]) -> None:
     page = browser.new_page(color_scheme=scheme)
     page.goto(f"{app}/?q={quote('what does Russia want from Kim?')}")
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
+    settled(page, ".bf-answer")
     found = page.evaluate(CONTRASTS)
     page.close()
     assert len(found) > 60
@@ -174,7 +171,7 @@ def test_words_stand_out_from_what_is_behind_them(browser: Browser, app: str, sc
 
 def test_streamlits_own_buttons_are_not_there(page: Page, app: str) -> None:
     page.goto(app)
-    page.wait_for_selector(".bf-masthead", timeout=60_000)
+    settled(page, ".bf-masthead")
     assert page.get_by_text("Deploy", exact=True).count() == 0
     assert page.locator("h1").all_inner_texts() == ["Briefings"]
 
@@ -198,7 +195,6 @@ def test_a_hostile_article_is_shown_as_the_text_it_is(page: Page, hostile_app: s
     for tag in ("img", "svg", "script", "style", "b"):
         assert page.locator(f".bf-passage {tag}, .bf-answer {tag}").count() == 0
     assert page.evaluate("document.querySelector('.bf-text').getBoundingClientRect().right") <= width
-    page.wait_for_timeout(300)  # an onerror or onload would have run by then; the fixture looks
 
 
 def test_hostile_names_in_widgets_are_shown_as_the_text_they_are(page: Page, hostile_app: str) -> None:
@@ -213,9 +209,8 @@ def test_hostile_names_in_widgets_are_shown_as_the_text_they_are(page: Page, hos
     assert example.inner_text().replace(WORD_JOINER, "") == HOSTILE_HEADLINE
     assert example.locator("a, img, strong, code, .katex").count() == 0
     example.click()
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
-    assert page.get_by_label("Your question").input_value() == HOSTILE_HEADLINE
+    settled(page, ".bf-answer")
+    expect(page.get_by_label("Your question")).to_have_value(HOSTILE_HEADLINE)
 
 
 def test_a_hostile_folder_name_in_an_error_is_shown_as_the_text_it_is(page: Page, tmp_path: Path) -> None:
@@ -224,7 +219,7 @@ def test_a_hostile_folder_name_in_an_error_is_shown_as_the_text_it_is(page: Page
     with served(folder) as address:
         page.goto(address)
         alert = page.get_by_role("alert")
-        expect(alert).to_contain_text("is a file, not an index folder", timeout=60_000)
+        expect(alert).to_contain_text("is a file, not an index folder")
         assert f"{folder} is a file" in alert.inner_text().replace(WORD_JOINER, "")
         assert alert.locator("a, img, em, code, .katex, [style*=color]").count() == 0
 
@@ -238,11 +233,11 @@ def test_adding_articles_to_nothing_makes_an_index_that_answers(page: Page, tmp_
     )
     with served(tmp_path / "index") as address:
         page.goto(address)
-        expect(page.locator(".bf-welcome")).to_contain_text("briefings index PATH...", timeout=60_000)
+        expect(page.locator(".bf-welcome")).to_contain_text("briefings index PATH...")
         page.locator("input[type=file]").set_input_files(note)
-        expect(page.locator(".bf-preview")).to_contain_text("The bridge opens", timeout=60_000)
+        expect(page.locator(".bf-preview")).to_contain_text("The bridge opens")
         page.get_by_role("button", name="Add to the index").click()
         expect(page.locator(".stAlert")).to_contain_text("1 added. The index holds 1 article", timeout=120_000)
         ask(page, "how long did the bridge take to build?")
-        assert "took seven years to build" in page.locator(".bf-answer blockquote").inner_text()
+        expect(page.locator(".bf-answer blockquote")).to_contain_text("took seven years to build")
     assert (tmp_path / "index-uploads" / "bridge.md").read_bytes() == note.read_bytes()

@@ -11,7 +11,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from bench.screenshots import CHROMIUM
+from bench.screenshots import CHROMIUM, settled
 from tests.test_browser import app, browser
 
 __all__ = ["app", "browser"]  # fixtures
@@ -52,15 +52,13 @@ def serious(page: Page) -> list[str]:
 )
 def test_a_page_has_no_serious_barrier(page: Page, app: str, address: str, ready: str) -> None:
     page.goto(app + address)
-    page.wait_for_selector(ready, timeout=60_000)
-    page.wait_for_timeout(500)
+    settled(page, ready)
     assert serious(page) == []
 
 
 def test_an_open_article_has_no_serious_barrier(page: Page, app: str) -> None:
     page.goto(f"{app}/?q={QUESTION}")
-    page.wait_for_selector(".bf-note", timeout=60_000)
+    settled(page, ".bf-note")
     page.get_by_role("button", name="Read the article").first.click()
-    page.wait_for_selector(".bf-article", timeout=60_000)
-    page.wait_for_timeout(500)
+    settled(page, ".bf-article")
     assert serious(page) == []

@@ -8,20 +8,16 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bench.screenshots import settled
 from tests.test_browser import CONTRASTS, app, browser, page, pytestmark  # noqa: F401  # fixtures, and when to skip
 
 QUESTION = "what does Russia want from Kim?"
 NARROWED = f"?q={quote(QUESTION)}&source=The+Harbour+Wire&source=Northern+Desk&since=2023-02-01&g=99"
 
 
-def settled(page: Page) -> None:  # noqa: F811  # a parameter, and the fixture that fills it
-    page.wait_for_selector(".bf-answer", timeout=60_000)
-    page.wait_for_selector(".bf-note, .bf-timeline", timeout=60_000)  # what is drawn last
-
-
 def test_a_filter_is_in_the_address_and_a_reload_shows_the_same_result(page: Page, app: str) -> None:  # noqa: F811
     page.goto(f"{app}/?q={quote(QUESTION)}")
-    settled(page)
+    settled(page, ".bf-answer")
     page.get_by_label("Sources", exact=True).click()
     option = page.get_by_role("option").filter(has_text="Northern Desk")
     expect(option).to_have_text("Northern Desk · 6")
@@ -29,30 +25,31 @@ def test_a_filter_is_in_the_address_and_a_reload_shows_the_same_result(page: Pag
     page.keyboard.press("Escape")
     page.wait_for_url("**source=Northern*")
     told = page.locator(".bf-passage .bf-told")
-    expect(told.filter(has_text="Northern Desk")).to_have_count(5, timeout=30_000)
+    expect(told.filter(has_text="Northern Desk")).to_have_count(5)
     copy = page.get_by_role("button", name="Copy link")
     expect(copy).to_have_count(1)  # the one of the run before goes once this run is done
     copy.click()
     link = page.locator(".stCode code").inner_text().replace("\n", "")
     assert parse_qs(urlsplit(link).query) == {"q": [QUESTION], "source": ["Northern Desk"], "g": ["1"]}
     assert link.startswith(app)
+    settled(page, ".bf-answer")
     first = page.locator(".bf-passage").all_inner_texts()
     for again in (page.url, link):
         page.goto(again)
-        settled(page)
+        settled(page, ".bf-answer")
         expect(told).to_have_count(5)
         assert page.locator(".bf-passage").all_inner_texts() == first
-        assert page.get_by_label("Your question").input_value() == QUESTION
+        expect(page.get_by_label("Your question")).to_have_value(QUESTION)
     page.get_by_role("button", name="Clear filters").click()
-    expect(told.filter(has_text="The Harbour Wire").first).to_be_visible(timeout=30_000)
-    assert "source=" not in page.url
-    assert page.get_by_label("Your question").input_value() == QUESTION
+    expect(told.filter(has_text="The Harbour Wire").first).to_be_visible()
+    page.wait_for_url(lambda address: "source=" not in address)
+    expect(page.get_by_label("Your question")).to_have_value(QUESTION)
 
 
 def test_the_filters_fit_a_narrow_screen(page: Page, app: str) -> None:  # noqa: F811
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app}/{NARROWED}")
-    settled(page)
+    settled(page, ".bf-answer")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.locator(".bf-time")).to_be_visible()
@@ -70,7 +67,7 @@ def test_the_filters_stand_out_from_what_is_behind_them(
 ) -> None:
     page = browser.new_page(color_scheme=scheme)  # noqa: F811
     page.goto(f"{app}/{NARROWED}")
-    settled(page)
+    settled(page, ".bf-answer")
     found = page.evaluate(CONTRASTS.replace(".bf *", ".bf, .bf *, .stMultiSelect [data-tag] *"))
     page.close()
     assert any("not kept any more" in words["words"] or "This link" in words["words"] for words in found)

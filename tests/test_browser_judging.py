@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.screenshots import CHROMIUM, served
+from bench.screenshots import CHROMIUM, served, settled
 from search.judgements import Judgement, add, judgements_file, read
 from tests.test_browser import CONTRASTS, ask, browser, page
 
@@ -57,13 +57,13 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
     ask(page, KIM)
     first, second = (page.locator(f".st-key-judging-passage-{rank} button") for rank in (1, 2))
     first.first.click()
-    expect(first.first).to_contain_text("✓ Relevant", timeout=20_000)
+    expect(first.first).to_contain_text("✓ Relevant")
     page.keyboard.press("Shift+Digit2")
-    expect(second.last).to_contain_text("✓ Not relevant", timeout=20_000)
+    expect(second.last).to_contain_text("✓ Not relevant")
     page.keyboard.press("y")
-    expect(page.locator(".st-key-judging-answer button").first).to_contain_text("✓ Right", timeout=20_000)
+    expect(page.locator(".st-key-judging-answer button").first).to_contain_text("✓ Right")
     page.get_by_label("Ask on from here").press_sequentially("1 why 2")  # typing judges nothing
-    page.wait_for_timeout(500)
+    settled(page, ".bf-answer")
     found = read(judgements_file(folder)).judgements
     assert {each.user for each in found} == {"Ida"}
     assert [(each.rank, each.relevance) for each in found] == [(1, 1), (2, 0), (None, 1)]
@@ -86,7 +86,7 @@ def test_judged_by_mouse_and_key_exported_and_evaluated(page: Page, app: str, fo
     assert answers["hit_1"] == 1.0
 
     page.get_by_role("button", name="Run the evaluation").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # scrolling would close the list again
+    settled(page, ".st-key-evaluate")  # scrolling would close the list again
     page.get_by_label("Compare with (B)").click()
     page.get_by_role("option", name="BM25 only").click()
     page.get_by_role("button", name="Run the evaluation").click()
@@ -106,8 +106,7 @@ def test_judging_is_legible_and_fits_a_phone(
     page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
     for address, last in ((f"{app}/?q={quote(KIM)}", ".bf-note"), (f"{app}/?page=judge", ".st-key-evaluate")):
         page.goto(address)
-        page.wait_for_selector(last, timeout=60_000)
-        page.wait_for_timeout(500)
+        settled(page, last)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         edges = page.eval_on_selector_all(".stMain .bf *", "all => all.map(e => e.getBoundingClientRect().right)")
         edges += page.eval_on_selector_all(".stMain button", "all => all.map(e => e.getBoundingClientRect().right)")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.screenshots import CHROMIUM, served
+from bench.screenshots import CHROMIUM, served, settled
 from search.excerpts import Excerpt
 from search.notebook import add_clip, new_clip, notebook_path, read_notebook
 from search.verify import saved_answers
@@ -45,7 +45,7 @@ def app(folder: Path) -> Iterator[str]:
 
 def opened(page: Page, address: str) -> None:  # noqa: F811
     page.goto(address)
-    page.wait_for_selector(".bf-answer, .bf-notebook", timeout=60_000)
+    settled(page, ".bf-answer, .bf-notebook")
 
 
 def exported(page: Page, kind: str, number: int = 0) -> tuple[str, Path]:  # noqa: F811
@@ -58,9 +58,9 @@ def exported(page: Page, kind: str, number: int = 0) -> tuple[str, Path]:  # noq
 def test_what_is_clipped_and_noted_is_there_after_a_reload(page: Page, app: str, folder: Path) -> None:  # noqa: F811
     opened(page, f"{app}/{ADDRESS}")
     page.get_by_role("button", name="Clip quote 1").click()
-    expect(page.get_by_role("button", name="Clipped quote 1")).to_be_disabled(timeout=30_000)
+    expect(page.get_by_role("button", name="Clipped quote 1")).to_be_disabled()
     page.get_by_role("button", name="Clip passage 2").click()
-    expect(page.get_by_role("button", name="Clipped passage 2")).to_be_disabled(timeout=30_000)
+    expect(page.get_by_role("button", name="Clipped passage 2")).to_be_disabled()
 
     page.get_by_role("button", name="Export").click()
     name, file = exported(page, "JSON")
@@ -73,15 +73,18 @@ def test_what_is_clipped_and_noted_is_there_after_a_reload(page: Page, app: str,
     page.keyboard.press("Escape")
 
     page.get_by_role("radio", name="Notebook").click()
-    expect(page.locator(".bf-clip")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".bf-clip")).to_have_count(2)
     note = page.get_by_label("Note", exact=True).first
     note.fill(HOSTILE[:200])
     note.press("Control+Enter")
-    page.wait_for_timeout(1_500)
+    for _ in range(100):
+        if any(clip.note for clip in read_notebook(notebook_path(folder)).records):
+            break
+        page.wait_for_timeout(200)
     assert HOSTILE[:200] in {clip.note for clip in read_notebook(notebook_path(folder)).records}
     page.reload()
-    expect(page.locator(".bf-clip")).to_have_count(2, timeout=60_000)
-    assert page.get_by_label("Note", exact=True).first.input_value() == HOSTILE[:200]
+    expect(page.locator(".bf-clip")).to_have_count(2)
+    expect(page.get_by_label("Note", exact=True).first).to_have_value(HOSTILE[:200])
 
     page.get_by_role("button", name="Export").click()
     for kind, end in (("Markdown", ".md"), ("CSV", ".csv"), ("JSON", ".json"), ("BibTeX", ".bib"), ("RIS", ".ris")):
@@ -94,7 +97,7 @@ def test_what_is_clipped_and_noted_is_there_after_a_reload(page: Page, app: str,
             assert len(saved.claims) == 2
     page.keyboard.press("Escape")
     page.get_by_role("radio", name="Ask").click()
-    expect(page.get_by_label("Your question")).to_have_value("what does Russia want from Kim?", timeout=30_000)
+    expect(page.get_by_label("Your question")).to_have_value("what does Russia want from Kim?")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -109,8 +112,8 @@ def test_a_hostile_clip_is_text_on_a_narrow_screen_and_stands_out(
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # noqa: F811
     opened(page, f"{app}/?page=Notebook")
     clip = page.locator(".bf-clip")
-    expect(clip).to_have_count(1, timeout=30_000)
-    page.wait_for_timeout(500)
+    expect(clip).to_have_count(1)
+    settled(page, ".bf-clip")
     assert clip.locator("blockquote").inner_text() == HOSTILE
     assert clip.locator("img, style, a, script").count() == 0
     assert page.evaluate("window.hacked") is None
@@ -119,9 +122,9 @@ def test_a_hostile_clip_is_text_on_a_narrow_screen_and_stands_out(
     assert [words for words in page.evaluate(CONTRASTS) if words["contrast"] < 4.5] == []
     opened(page, f"{app}/{ADDRESS}")
     page.get_by_role("button", name="Clip quote 1").click()
-    expect(page.get_by_role("button", name="Clipped quote 1")).to_be_disabled(timeout=30_000)
+    expect(page.get_by_role("button", name="Clipped quote 1")).to_be_disabled()
     page.get_by_role("button", name="Export").click()
-    page.wait_for_timeout(500)
+    settled(page, ".stDownloadButton")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert [words for words in page.evaluate(CONTRASTS) if words["contrast"] < 4.5] == []
     page.close()

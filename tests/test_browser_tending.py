@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.screenshots import CHROMIUM, served
+from bench.screenshots import CHROMIUM, served, settled
 from index.build import build
 from tests.test_browser import CONTRASTS, WORD_JOINER, ask, browser, page
 
@@ -42,19 +42,19 @@ def news(tmp_path: Path) -> Path:
 
 def open_parts(page: Page) -> None:
     """Open every part of the page, and ask what is asked twice."""
-    page.wait_for_selector(".bf-about", timeout=60_000)
+    settled(page, ".bf-about")
     for part in ("Sources", "Set aside when it was read", "Earlier generations", "Remove articles", "Check and repair"):
         page.locator("summary").filter(has_text=part).click()
     page.get_by_label("Words of the headline, or an article id").fill("storm")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Make current").click()
-    expect(page.get_by_role("button", name="Make it current")).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("button", name="Remove 1 article")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Make it current")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove 1 article")).to_be_visible()
 
 
 def send(page: Page, path: Path) -> None:
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.locator(".bf-preview")).to_be_visible(timeout=60_000)
+    expect(page.locator(".bf-preview")).to_be_visible()
 
 
 def test_a_file_is_seen_added_asked_and_replaced(page: Page, news: Path, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_file_is_seen_added_asked_and_replaced(page: Page, news: Path, tmp_pat
     note.write_text(BRIDGE, encoding="utf-8")
     with served(news) as address:
         page.goto(f"{address}/?page=index")
-        page.wait_for_selector(".bf-about", timeout=60_000)
+        settled(page, ".bf-about")
         send(page, note)
         preview = page.locator(".bf-preview")
         assert preview.locator(".bf-file").inner_text() == HOSTILE_NAME
@@ -72,14 +72,14 @@ def test_a_file_is_seen_added_asked_and_replaced(page: Page, news: Path, tmp_pat
         page.get_by_role("radio", name="Ask").click()  # and leave it to go on
         expect(page.locator(".stAlert")).to_contain_text("1 added. The index holds 3 articles", timeout=120_000)
         ask(page, "how long did the bridge take to build?")
-        assert "took seven years to build" in page.locator(".bf-answer blockquote").inner_text()
+        expect(page.locator(".bf-answer blockquote")).to_contain_text("took seven years to build")
 
         page.get_by_role("radio", name="Index").click()
         note.write_text(BRIDGE.replace("seven", "nine"), encoding="utf-8")
-        page.wait_for_selector(".bf-about", timeout=60_000)
+        settled(page, ".bf-about")
         send(page, note)
         told = page.get_by_role("radiogroup").filter(has_text="Replace the earlier file")
-        expect(told).to_be_visible(timeout=30_000)
+        expect(told).to_be_visible()
         page.get_by_role("button", name="Add to the index").click()
         expect(page.locator(".stAlert")).to_contain_text("1 changed", timeout=120_000)
         label = page.locator(".stMain").inner_text().replace(WORD_JOINER, "")
@@ -106,7 +106,7 @@ def test_words_stand_out(browser: Browser, news: Path, tmp_path: Path, scheme: L
         shown.goto(f"{address}/?page=index")
         open_parts(shown)
         send(shown, note)
-        shown.wait_for_timeout(500)
+        settled(shown, ".bf-preview")
         found = shown.evaluate(WIDGET_WORDS)
     shown.close()
     assert len(found) > 40
@@ -118,8 +118,7 @@ def test_read_only_has_no_such_control(page: Page, news: Path, monkeypatch: pyte
     monkeypatch.setenv("BRIEFINGS_READ_ONLY", "1")
     with served(news) as address:
         page.goto(f"{address}/?page=index")
-        page.wait_for_selector(".bf-about", timeout=60_000)
-        page.wait_for_timeout(1_000)
+        settled(page, ".bf-about")
         assert page.locator("input[type=file]").count() == 0
         for name in ("Add", "Remove", "Make current", "Drop", "Repair", "Check"):
             assert page.get_by_role("button", name=name).count() == 0
@@ -130,11 +129,12 @@ def test_the_password_page_comes_first(page: Page, news: Path, monkeypatch: pyte
     with served(news) as address:
         page.goto(f"{address}/?q=fair")
         box = page.get_by_label("Password", exact=True)
-        expect(box).to_be_visible(timeout=60_000)
+        expect(box).to_be_visible()
+        settled(page, "input[type=password]")
         assert "articles" not in page.locator(".stMain").inner_text()
         box.fill("no")
         page.get_by_role("button", name="Open").click()
-        expect(page.get_by_role("alert")).to_contain_text("This is not the password", timeout=30_000)
+        expect(page.get_by_role("alert")).to_contain_text("This is not the password")
         box.fill("open $esame")
         page.keyboard.press("Enter")
-        expect(page.locator(".bf-facts")).to_contain_text("2 articles", timeout=60_000)
+        expect(page.locator(".bf-facts")).to_contain_text("2 articles")
