@@ -82,7 +82,7 @@ def deceived(cache: Path) -> Iterator[AnswerScore]:
 
 
 def _score(briefings: Searcher, gold: GoldQuestion, source: str | None = None) -> AnswerScore:
-    answer = briefings.ask(gold.text, least_confidence=0.0, source=source)
+    answer = briefings.ask(gold.text, least_confidence=0.0, source=source, asked_on=gold.asked_on)
     return score_answer(gold, answer, answered=answer.confidence >= ANSWERED_FROM)
 
 

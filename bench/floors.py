@@ -54,7 +54,10 @@ def measure(scratch: Path) -> dict[str, float]:
     questions = [json.loads(line) for line in (EXAMPLES / "questions.jsonl").open(encoding="utf-8")]
     judgements = read_judgements(EXAMPLES / "qrels.tsv")
     with Searcher.open(scratch / "samples") as briefings:
-        run = retrieve_all(briefings.rank_articles, read_queries(EXAMPLES / "questions.jsonl"))
+        run = retrieve_all(
+            lambda query: briefings.rank_articles(query.text, asked_on=query.asked_on),
+            read_queries(EXAMPLES / "questions.jsonl"),
+        )
         answers = {question["_id"]: briefings.ask(question["text"]) for question in questions}
     figures = evaluate_run(run, judgements, ["nDCG@10", "R@10", "Success@1"]).means
     answerable = [question for question in questions if question["metadata"]["answerable"]]

@@ -4,7 +4,8 @@
 
 Indexes are kept in the cache folder, so a second run embeds nothing. Graded judgements count with gain
 2^score - 1, as in ../shared/data/README.md: pytrec_eval's gain is the score itself, so the scores are turned into
-these gains first. Questions without a relevant document are left out.
+these gains first. Questions without a relevant document are left out. "no day" leaves out the day that a question was
+asked on, which three of the sets state.
 """
 
 from __future__ import annotations
@@ -48,12 +49,13 @@ SETS = (
     Set("xquad-en", 400),
 )
 STAGES = {
-    "BM25 only": Ranking(lexical_share=1.0, reranked=0),
-    "dense only": Ranking(lexical_share=0.0, reranked=0),
-    "fusion": Ranking(reranked=0),
+    "BM25 only": Ranking(lexical_share=1.0, reranked=0, period=0.0),
+    "dense only": Ranking(lexical_share=0.0, reranked=0, period=0.0),
+    "fusion": Ranking(reranked=0, period=0.0),
     "late only": Ranking(bm25=0.0, dense=0.0, late=1.0, whole_article=0.0),
     "no late": Ranking(bm25=0.5, dense=0.5, late=0.0),
     "no article": Ranking(whole_article=0.0),
+    "no day": Ranking(period=0.0),
     "default": Ranking(),
 }
 RRF = "RRF"  # of the first two: Cormack, Clarke and Buettcher, SIGIR 2009, with their constant of 60
@@ -97,7 +99,9 @@ def measure(each: Set, cache: Path) -> tuple[int, dict[str, float]]:
 def run_of(folder: Path, queries: Sequence[Query], ranking: Ranking) -> Run:
     """Return the best articles of each question."""
     with Searcher.open(folder, ranking=ranking) as briefings:
-        return retrieve_all(lambda text: briefings.rank_articles(text, depth=DEPTH), queries)
+        return retrieve_all(
+            lambda query: briefings.rank_articles(query.text, depth=DEPTH, asked_on=query.asked_on), queries
+        )
 
 
 def reciprocal_ranks(*runs: Run, constant: int = 60) -> Run:

@@ -34,13 +34,13 @@ class Evaluation:
 
 
 def retrieve_all(
-    find: Callable[[str], Sequence[tuple[str, float]]], queries: Iterable[Query]
+    find: Callable[[Query], Sequence[tuple[str, float]]], queries: Iterable[Query]
 ) -> dict[str, Sequence[tuple[str, float]]]:
     """Ask every question; one that cannot be read, as it is empty or too long, retrieves nothing."""
     run: dict[str, Sequence[tuple[str, float]]] = {}
     for query in queries:
         try:
-            run[query.query_id] = find(query.text)
+            run[query.query_id] = find(query)
         except UnreadableQuestionError:
             run[query.query_id] = []
     return run

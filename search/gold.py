@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import numpy as np
 
 from index.errors import InputError
 from search.results import Answer, Citation
+from search.trec import asked_day
 
 RISK = 0.05  # at which coverage is reported
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -30,13 +32,17 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class GoldQuestion:
-    """A question with the answers that count as right; `spans` are those that have a place in an article."""
+    """A question with the answers that count as right; `spans` are those that have a place in an article.
+
+    asked_on: the day it was asked on, where its metadata has that as its date.
+    """
 
     query_id: str
     text: str
     answers: tuple[str, ...]
     spans: tuple[str, ...]
     answerable: bool
+    asked_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ def _gold(path: Path, number: int, line: str) -> list[GoldQuestion]:
         raise wrong
     if not texts and "answerable" not in metadata:
         return []
-    return [GoldQuestion(str(query_id), text, texts, spans, bool(answerable))]
+    return [GoldQuestion(str(query_id), text, texts, spans, bool(answerable), asked_day(metadata))]
 
 
 def _right(score: AnswerScore) -> bool:

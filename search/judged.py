@@ -27,10 +27,11 @@ FEW_QUESTIONS = 6
 
 RANKINGS = {
     "default": Ranking(),
-    "BM25 only": Ranking(lexical_share=1.0, reranked=0),
-    "dense only": Ranking(lexical_share=0.0, reranked=0),
+    "BM25 only": Ranking(lexical_share=1.0, reranked=0, period=0.0),
+    "dense only": Ranking(lexical_share=0.0, reranked=0, period=0.0),
     "no late interaction": Ranking(bm25=0.5, dense=0.5, late=0.0),
     "no whole article": Ranking(whole_article=0.0),
+    "no time of asking": Ranking(period=0.0),
 }
 
 
@@ -86,7 +87,7 @@ def run_judged(
     other = Searcher(searcher.store, searcher.encoder, ranking=ranking, reranker=searcher.reranker)
     find = other.rank_articles if granularity == "article" else other.rank_passage_ids
     depth = depth_for(measures)
-    return retrieve_all(lambda text: find(text, depth=depth), _told(asked, progress))
+    return retrieve_all(lambda query: find(query.text, depth=depth, asked_on=query.asked_on), _told(asked, progress))
 
 
 def _told(asked: Sequence[Query], progress: Callable[[int], None]) -> Iterator[Query]:

@@ -112,7 +112,7 @@ def answer_html(answer: Answer, searched: str = "") -> str:
         return (
             '<section class="bf bf-answer bf-refusal" aria-labelledby="bf-answer">'
             '<h2 id="bf-answer">These briefings do not say.</h2>'
-            f'<p dir="auto">{escaped(answer.reason)}</p>{searched}</section>'
+            f'<p dir="auto">{escaped(answer.reason)}</p>{_period_html(answer)}{searched}</section>'
         )
     figures = "".join(
         _figure(list(group))
@@ -122,8 +122,12 @@ def answer_html(answer: Answer, searched: str = "") -> str:
         '<section class="bf bf-answer" aria-labelledby="bf-answer">'
         f'<h2 id="bf-answer">What the briefings say</h2>{figures}'
         f"{''.join(map(_differing, answer.disagreements))}"
-        f'<p class="bf-sure">{_how_sure(answer.confidence)}</p></section>'
+        f'<p class="bf-sure">{_how_sure(answer.confidence)}</p>{_period_html(answer)}</section>'
     )
+
+
+def _period_html(answer: Answer) -> str:
+    return f'<p class="bf-sure">{escaped(answer.period_note)}</p>' if answer.period else ""
 
 
 def searched_html(articles: int, sources: int, days: tuple[str, str] | None, names: Sequence[tuple[str, str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from index.errors import BriefingsError
 from index.lexical import Lexical, Named, without_openings
 from index.names import Names
 from search.direction import Asked, asked_direction
+from search.period import Period, period_of
 
 SHOUTED_WORDS = 4  # words in capitals that make a question without its mark a shouted one
 _WORD = re.compile(r"\w+")
@@ -30,7 +32,8 @@ class Question:
     """What was asked. `asked` is its direction if it has one.
 
     words: the text as its words are searched for, of the same length. weights: (t,) float32, how much each token of
-    `encoded` counts in late interaction. named: where it names a state or a leader, and their other names.
+    `encoded` counts in late interaction. named: where it names a state or a leader, and their other names. period: the
+    time that it names by the day it is asked on, where that day is known.
     """
 
     text: str
@@ -39,9 +42,12 @@ class Question:
     weights: Vector
     named: tuple[Named, ...]
     asked: Asked | None
+    period: Period | None = None
 
 
-def read_question(text: str, encoder: Encoder, names: Names, lexical: Lexical) -> Question:
+def read_question(
+    text: str, encoder: Encoder, names: Names, lexical: Lexical, asked_on: date | None = None
+) -> Question:
     """Embed a question, weigh its tokens, and read its names and direction."""
     encoded = encoder.encode([text], role="query")[0]
     # In a question all in capitals, these tell nothing: "WHO" is then a question word. A few capitals are a name.
@@ -55,6 +61,7 @@ def read_question(text: str, encoder: Encoder, names: Names, lexical: Lexical) -
         weights=_token_weights(words, encoded, lexical),
         named=tuple(Named(each.start, each.end, tuple(names.other_names(each.state))) for each in mentions),
         asked=asked_direction(text, names),
+        period=period_of(text, asked_on) if asked_on else None,
     )
 
 

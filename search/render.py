@@ -46,6 +46,7 @@ def hit_json(hit: Hit) -> Json:
             "article_dense": _rounded(signals.article_dense),
             "article_late": _rounded(signals.article_late),
             "direction": _rounded(signals.direction),
+            "period": _rounded(signals.period),
             "recency": _rounded(signals.recency),
             "reranker": _rounded(signals.reranker),
         },
@@ -93,6 +94,12 @@ def answer_json(answer: Answer) -> Json:
             [{"value": value, **_quote_json(citation)} for value, citation in each.values]
             for each in answer.disagreements
         ],
+        "period": answer.period
+        and {
+            "words": answer.period.words,
+            "since": answer.period.since.isoformat(),
+            "until": answer.period.until.isoformat(),
+        },
     }
 
 
@@ -119,7 +126,7 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
     """Return an answer for a terminal: quotes, then where each stands; or the refusal and what came nearest."""
     if not answer.answered:
         refusal = Text("These briefings do not say.", style="bold")
-        parts: list[RenderableType] = [refusal, Text(answer.reason)]
+        parts: list[RenderableType] = [refusal, Text(answer.reason), *_period_text(answer)]
         if answer.hits:
             parts.extend([Text(), Text("Nearest passages:"), hits_text(answer.hits[:shown_hits])])
         return Group(*parts)
@@ -133,7 +140,11 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
             quotes.stylize("bold underline", start, end)
         quotes.append(f" [{citation.marker}]", style="cyan")
     apart = [Text(), *map(_disagreement_text, answer.disagreements)] if answer.disagreements else []
-    return Group(quotes, *apart, Text(), *_sources_text(answer.citations))
+    return Group(quotes, *apart, Text(), *_sources_text(answer.citations), *_period_text(answer))
+
+
+def _period_text(answer: Answer) -> list[RenderableType]:
+    return [Text(answer.period_note, style="dim")] if answer.period else []
 
 
 def prose_text(prose: Prose) -> RenderableType:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from index.records import Article, Passage
+from search.period import Period
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,9 @@ class Signals:
     bm25: BM25 score, 0 and up. dense: inner product of unit vectors. late: mean best match of the question's
     tokens among the passage's, from -1 to 1. article_bm25, article_dense, article_late: the same for the whole
     article that the passage stands in, the last only over those of its passages that were reranked. direction: the
-    vote on who does it to whom, from -1 to 1, where the question has a direction. recency: what being new added, where
-    that was asked for. reranker: the logit of a cross-encoder.
+    vote on who does it to whom, from -1 to 1, where the question has a direction. period: what being of the time that
+    the question names added. recency: what being new added, where that was asked for. reranker: the logit of a
+    cross-encoder.
     """
 
     bm25: float | None
@@ -28,6 +30,7 @@ class Signals:
     article_dense: float | None = None
     article_late: float | None = None
     direction: float | None = None
+    period: float | None = None
     recency: float | None = None
     reranker: float | None = None
 
@@ -81,7 +84,8 @@ class Disagreement:
 class Answer:
     """What the briefings say to a question, in their own words, or why there is no answer.
 
-    reason: "" when answered, else one sentence for the person who asked. confidence: from 0 to 1.
+    reason: "" when answered, else one sentence for the person who asked. confidence: from 0 to 1. period: the time
+    that the question names by the day it was asked on.
     """
 
     question: str
@@ -90,6 +94,7 @@ class Answer:
     reason: str
     confidence: float
     disagreements: tuple[Disagreement, ...] = ()
+    period: Period | None = None
 
     @property
     def answered(self) -> bool:
@@ -100,3 +105,11 @@ class Answer:
     def text(self) -> str:
         """Return the quotes, joined by spaces."""
         return " ".join(citation.quote for citation in self.citations)
+
+    @property
+    def period_note(self) -> str:
+        """Return how the time that the question names was read, and whether anything found is of it; "" without one."""
+        if self.period is None:
+            return ""
+        found = any(hit.signals.period for hit in self.hits)
+        return f"“{self.period.words}” is read as {self.period}{'' if found else ': nothing found is of that time'}."

@@ -7,6 +7,8 @@
    of the three counts for the passage itself and for its whole article.
 4. Where the question says who does what to whom, a passage that says so too goes up and one that turns it
    around goes down.
+5. Where it names a time by the day it is asked on ("this week"), the best of that time are among the candidates,
+   and what was published then goes up.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from index.names import Names
 from index.store import Store
 from search.direction import Asked, passage_direction
 from search.late import late_scores, matches_in_articles, token_matches
+from search.period import Period, within
 from search.question import Question
 from search.results import Signals
 
@@ -37,7 +40,7 @@ class Ranking:
     lexical_share: of BM25 in the first mix, the rest is dense. reranked: how many of the best are looked at
     closely. bm25, dense, late: shares of the three scores in the blend of these. whole_article: the part of each
     share that is the article's, the rest is the passage's own. direction: weight of the vote on who does it to
-    whom, from -1 to 1, where a question has a direction.
+    whom, from -1 to 1, where a question has a direction. period: what being of the time that a question names adds.
     """
 
     lexical_share: float = 0.3
@@ -47,6 +50,7 @@ class Ranking:
     late: float = 0.45
     whole_article: float = 0.6
     direction: float = 1.0
+    period: float = 0.25
 
 
 DEFAULT_RANKING = Ranking()
@@ -76,15 +80,14 @@ def rank_passages(
 
     With `most`, no more than so many are returned, or than are looked at closely where that is more.
     """
-    lexical_numbers, lexical = store.by_words(question.words, candidates, rows, question.named)
-    dense_numbers, _ = store.nearest(question.encoded.vector, candidates, rows)
-    numbers = np.union1d(lexical_numbers, dense_numbers)
+    period = question.period if ranking.period else None
+    numbers, bm25 = _candidates(store, question, [rows, within(rows, period)] if period else [rows], candidates)
     if not len(numbers):
         return []
-    bm25 = np.zeros(len(numbers), dtype=np.float32)
-    bm25[np.searchsorted(numbers, lexical_numbers)] = lexical
     similar: Vector = store.vectors(numbers) @ question.encoded.vector
     mixed = ranking.lexical_share * scaled(bm25) + (1 - ranking.lexical_share) * scaled(similar)
+    timely = ranking.period * _of_period(store, numbers, period) if period else np.zeros_like(mixed)
+    mixed = mixed + timely
     order = np.lexsort((numbers, -mixed))
     top, rest = order[: ranking.reranked], order[ranking.reranked : most]
     close = _looked_at_closely(store, question, numbers[top], bm25[top], similar[top])
@@ -92,6 +95,9 @@ def rank_passages(
     if question.asked and ranking.direction:
         close = _with_direction(store, names, question.asked, numbers[top], blended, close)
         blended += ranking.direction * np.array([signals.direction or 0.0 for signals in close], dtype=np.float32)
+    if period:
+        blended += timely[top]
+        close = [replace(each, period=float(timely[at])) for at, each in zip(top, close, strict=True)]
     ranked = [
         Ranked(int(numbers[at]), float(score), float(mixed[at]), signals)
         for at, score, signals in zip(top, blended, close, strict=True)
@@ -108,6 +114,27 @@ def rank_passages(
         for at in rest
     )
     return ranked
+
+
+def _candidates(
+    store: Store, question: Question, searched: Sequence[RowFilter], limit: int
+) -> tuple[NDArray[np.int64], Vector]:
+    """Return the best passages of both searches under each filter: numbers (n,), in order, and BM25 scores (n,)."""
+    lexical: dict[int, float] = {}
+    near: list[NDArray[np.int64]] = []
+    for rows in searched:
+        found, scores = store.by_words(question.words, limit, rows, question.named)
+        lexical.update(zip(found.tolist(), scores.tolist(), strict=True))
+        near.append(store.nearest(question.encoded.vector, limit, rows)[0])
+    numbers = np.unique(np.concatenate([np.array(list(lexical), dtype=np.int64), *near]))
+    return numbers, np.array([lexical.get(number, 0.0) for number in numbers.tolist()], dtype=np.float32)
+
+
+def _of_period(store: Store, numbers: NDArray[np.int64], period: Period) -> Vector:
+    """Return 1 for each passage whose article is of a period, 0 for the others."""
+    days = store.days(numbers.tolist())
+    since, until = period.since.isoformat(), period.until.isoformat()
+    return np.array([day is not None and since <= day <= until for day in days], dtype=np.float32)
 
 
 def _looked_at_closely(

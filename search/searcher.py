@@ -8,6 +8,8 @@ with Searcher.open("briefings-index") as briefings:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, Unpack
@@ -41,11 +43,13 @@ class Options(Narrowing, total=False):
 
     Wire copies are one hit that lists the others, and an article gives at most three passages while
     others have some left; all_copies shows each on its own score. favour="recent" adds a little for new articles,
-    never more than MOST_FOR_RECENCY.
+    never more than MOST_FOR_RECENCY. asked_on: the day from which "this week" in a question counts; where it is not
+    given, such words name no time.
     """
 
     all_copies: bool
     favour: Favour | None
+    asked_on: date | None
 
 
 class Searcher:
@@ -155,20 +159,24 @@ class Searcher:
             raise QuestionError(f"no passage {passage_id!r} here: 'search --json' shows passage ids, as in ARTICLE#0")
         return explain_passage(self.store, self._trace(question, k, options, whole=True), number)
 
-    def rank_articles(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
-        """Return up to `depth` article ids, each with its best passage's score, best first."""
+    def rank_articles(
+        self, question: str, *, depth: int = 100, asked_on: date | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to `depth` article ids, each with its best passage's score, best first. asked_on: see `Options`."""
         _check_count("depth", depth)
-        ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, 4 * depth))
+        ranked = self._rank(self.read(question, asked_on), RowFilter(), max(CANDIDATES, 4 * depth))
         best: dict[str, float] = {}
         keys = self.store.article_keys([passage.number for passage in ranked])
         for article_id, passage in zip(keys, ranked, strict=True):
             best.setdefault(article_id, passage.score)
         return list(best.items())[:depth]
 
-    def rank_passage_ids(self, question: str, *, depth: int = 100) -> list[tuple[str, float]]:
-        """Return up to `depth` passage ids with their scores, best first."""
+    def rank_passage_ids(
+        self, question: str, *, depth: int = 100, asked_on: date | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to `depth` passage ids with their scores, best first. asked_on: see `Options`."""
         _check_count("depth", depth)
-        ranked = self._rank(self.read(question), RowFilter(), max(CANDIDATES, depth))
+        ranked = self._rank(self.read(question, asked_on), RowFilter(), max(CANDIDATES, depth))
         return [(hit.passage.passage_id, hit.score) for hit in self._hits([Chosen(found) for found in ranked[:depth]])]
 
     def _trace(self, question: str, k: int, options: Options, *, whole: bool = False) -> Trace:
@@ -176,7 +184,7 @@ class Searcher:
         rows = row_filter(self.store, options)
         _check_count("k", k)
         favour = options.get("favour")
-        asked = self.read(question)
+        asked = self.read(question, options.get("asked_on"))
         most = None if whole or favour else looked_at(k)
         ranked = self._rank(asked, rows, max(CANDIDATES, 3 * k), most=most, favour=favour)
         apart = options.get("all_copies", False)
@@ -185,7 +193,7 @@ class Searcher:
 
     def _answer(self, trace: Trace, least_confidence: float) -> Answer:
         pointed = without_topic(trace.question.text)
-        return compose_answer(
+        answer = compose_answer(
             self.store,
             self.encoder,
             self.names,
@@ -195,10 +203,11 @@ class Searcher:
             reader=self.reader,
             least_confidence=least_confidence,
         )
+        return replace(answer, period=trace.question.period)
 
-    def read(self, question: str) -> Question:
-        """Read a question: its vectors, its names, its direction. Raises QuestionError as `search` does."""
-        return read_question(_checked(question), self.encoder, self.names, self.store.lexical)
+    def read(self, question: str, asked_on: date | None = None) -> Question:
+        """Read a question: its vectors, names, direction and time. Raises QuestionError as `search` does."""
+        return read_question(_checked(question), self.encoder, self.names, self.store.lexical, asked_on)
 
     def named_states(self, question: str) -> list[tuple[str, str]]:
         """Return what a question calls each state or body that it names, with the name under which all are known."""

@@ -10,8 +10,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from index.dates import iso_day
 from index.errors import InputError
 
 RUN_TAG = "briefings"
@@ -24,15 +26,17 @@ _SPACE = re.compile(r"\s")
 
 @dataclass(frozen=True)
 class Query:
-    """A question of a batch, with the id that its results carry."""
+    """A question of a batch, with the id that its results carry, and the day it was asked on where its line says so."""
 
     query_id: str
     text: str
+    asked_on: date | None = None
 
 
 def read_queries(path: Path) -> list[Query]:
     """Read questions: BEIR JSON Lines (`_id`, `text`), lines of id, tab, text, or TREC topics (`<num>`, `<title>`).
 
+    In JSON Lines, `metadata.date` is the day a question was asked on, from which its "this week" counts.
     Raises InputError where a line is none of these, or an id stands twice.
     """
     try:
@@ -55,6 +59,12 @@ def read_queries(path: Path) -> list[Query]:
     if not queries:
         raise InputError(f"{path} holds no questions")
     return list(queries.values())
+
+
+def asked_day(metadata: object) -> date | None:
+    """Return the day that a query's metadata says it was asked on, None where it names no day."""
+    day = iso_day(metadata.get("date")) if isinstance(metadata, dict) else None
+    return date.fromisoformat(day) if day else None
 
 
 def run_lines(query_id: str, ranked: Iterable[tuple[str, float]]) -> Iterator[str]:
@@ -82,7 +92,7 @@ def _query(line: str) -> Query | None:
             return None
         query_id, text = values.get("_id"), values.get("text")
         if isinstance(query_id, str | int) and isinstance(text, str) and str(query_id):
-            return Query(str(query_id), text)
+            return Query(str(query_id), text, asked_day(values.get("metadata")))
         return None
     query_id, tab, text = line.partition("\t")
     return Query(query_id.strip(), text.strip()) if tab and query_id.strip() else None

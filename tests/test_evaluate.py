@@ -60,10 +60,10 @@ def test_deep_measures_are_computed_on_as_many_ranks_and_impossible_ones_refused
 
 
 def test_any_function_from_question_to_ranking_can_be_judged():
-    def find(text: str) -> list[tuple[str, float]]:
-        if not text.strip():
+    def find(query: Query) -> list[tuple[str, float]]:
+        if not query.text.strip():
             raise UnreadableQuestionError("empty")
-        return [(text.upper(), 1.0)]
+        return [(query.text.upper(), 1.0)]
 
     assert retrieve_all(find, [Query("q1", "a"), Query("q2", " ")]) == {"q1": [("A", 1.0)], "q2": []}
 

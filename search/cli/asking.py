@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +17,7 @@ from search.answer import ANSWERED_FROM
 from search.chat import KEY_VARIABLE, Endpoint
 from search.cli.common import (
     Parser,
+    a_day,
     add_index_option,
     add_reader_option,
     add_rerank_option,
@@ -46,7 +47,7 @@ from search.render import (
 )
 from search.results import Answer
 from search.searcher import Options, Searcher
-from search.trec import read_queries, run_lines
+from search.trec import Query, read_queries, run_lines
 
 SHOWN = 10  # passages, where -k does not say
 RUN_DEPTH = 100  # articles a question in a TREC run, where -k does not say
@@ -126,6 +127,12 @@ def _add_question_options(parser: Parser) -> None:
     parser.add_argument("--exclude-section", action="append", metavar="HEADING", help="not the sections headed so")
     parser.add_argument("--all-copies", action="store_true", help="show each wire copy as a hit of its own")
     parser.add_argument("--favour", choices=("recent",), help="add a little for new articles")
+    parser.add_argument(
+        "--asked-on",
+        type=a_day,
+        metavar="DAY",
+        help="from when 'this week' in a question counts (default: today; in a batch, the line's metadata.date)",
+    )
     parser.add_argument("--queries", type=Path, metavar="FILE", help="a batch: BEIR queries, one JSON object a line")
     parser.add_argument("--json", action="store_true", help="JSON; with --queries one object a line")
     add_rerank_option(parser)
@@ -141,9 +148,10 @@ def _search(call: argparse.Namespace) -> int:
             _explain(call, briefings)
         elif call.queries:
             for query in with_progress(read_queries(call.queries), "searching"):
-                put_json({"_id": query.query_id, **_searched(call, briefings, query.text, in_batch=True)})
+                found = _searched(call, briefings, query.text, _options(call, query.asked_on), in_batch=True)
+                put_json({"_id": query.query_id, **found})
         elif call.json:
-            put_json(_searched(call, briefings, _question(call)))
+            put_json(_searched(call, briefings, _question(call), _options(call)))
         else:
             hits = briefings.search(_question(call), k=_shown(call), **_options(call))
             terminal().print(hits_text(hits))
@@ -169,11 +177,11 @@ def _explain(call: argparse.Namespace, briefings: Searcher) -> None:
 
 
 def _searched(
-    call: argparse.Namespace, briefings: Searcher, question: str, *, in_batch: bool = False
+    call: argparse.Namespace, briefings: Searcher, question: str, options: Options, *, in_batch: bool = False
 ) -> dict[str, object]:
     started = time.perf_counter()
     try:
-        hits = briefings.search(question, k=_shown(call), **_options(call))
+        hits = briefings.search(question, k=_shown(call), **options)
     except UnreadableQuestionError as error:
         # One bad question does not end a batch; it finds nothing, and an evaluation counts it as zero.
         if not in_batch:
@@ -199,7 +207,9 @@ def _write_run(call: argparse.Namespace, briefings: Searcher) -> None:
     with output(call.trec) as out:
         for query in with_progress(queries, "searching"):
             try:
-                out.writelines(run_lines(query.query_id, briefings.rank_articles(query.text, depth=depth)))
+                asked_on = _asked_on(call, query.asked_on)
+                ranked = briefings.rank_articles(query.text, depth=depth, asked_on=asked_on)
+                out.writelines(run_lines(query.query_id, ranked))
             except UnreadableQuestionError as error:
                 say(f"briefings: question {query.query_id}: {error}")
 
@@ -210,7 +220,7 @@ def _ask(call: argparse.Namespace) -> int:
     with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
         if call.queries:
             for query in with_progress(read_queries(call.queries), "answering"):
-                put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query.text))})
+                put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query))})
             return 0
         question = _question(call)
         searched_for = _completed(call, briefings, question)
@@ -281,19 +291,20 @@ def _provenance(call: argparse.Namespace, briefings: Searcher) -> Provenance:
     )
 
 
-def _answered(call: argparse.Namespace, briefings: Searcher, question: str) -> Answer:
+def _answered(call: argparse.Namespace, briefings: Searcher, query: Query) -> Answer:
+    options = _options(call, query.asked_on)
     try:
-        return briefings.ask(question, k=_shown(call), least_confidence=_least(call), **_options(call))
+        return briefings.ask(query.text, k=_shown(call), least_confidence=_least(call), **options)
     except UnreadableQuestionError as error:
         say(f"briefings: {error}")
-        return Answer(question, (), (), str(error), 0.0)
+        return Answer(query.text, (), (), str(error), 0.0)
 
 
 def _check(call: argparse.Namespace) -> None:
     trec = getattr(call, "trec", None)
     if trec and not call.queries:
         raise QuestionError("--trec needs --queries FILE")
-    if trec and (any(value for name, value in _options(call).items() if name != "all_copies") or call.json):
+    if trec and (any(v for n, v in _options(call).items() if n not in ("all_copies", "asked_on")) or call.json):
         raise QuestionError("--trec writes a run over all articles: leave out --json and the filters")
     if call.queries and (getattr(call, "explain", False) or getattr(call, "why", None)):
         raise QuestionError("--explain and --why take one QUESTION, not --queries")
@@ -326,7 +337,13 @@ def _shown(call: argparse.Namespace) -> int:
     return SHOWN if call.k is None else int(call.k)
 
 
-def _options(call: argparse.Namespace) -> Options:
+def _asked_on(call: argparse.Namespace, stated: date | None = None) -> date | None:
+    """Return the day a question is asked on: a batch's as its line or the option states, else today."""
+    given: date | None = stated or call.asked_on
+    return given if given or call.queries else date.today()  # the day of the person who asks
+
+
+def _options(call: argparse.Namespace, asked_on: date | None = None) -> Options:
     return {
         "since": call.since,
         "until": call.until,
@@ -337,6 +354,7 @@ def _options(call: argparse.Namespace) -> Options:
         "exclude_section": call.exclude_section,
         "all_copies": call.all_copies,
         "favour": call.favour,
+        "asked_on": _asked_on(call, asked_on),
     }
 
 

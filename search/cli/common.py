@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -50,6 +51,14 @@ def add_index_option(parser: Parser) -> None:
     parser.add_argument(
         "--index", type=Path, default=Path(DEFAULT_INDEX), metavar="DIR", help=f"index folder (default {DEFAULT_INDEX})"
     )
+
+
+def a_day(value: str) -> date:
+    """Return the day that an option was given."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no day: write one such as 2023-09-13") from None
 
 
 def filled(value: str) -> str:

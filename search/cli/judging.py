@@ -116,7 +116,7 @@ def _evaluate(call: argparse.Namespace) -> int:
     with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
         find = briefings.rank_articles if call.granularity == "article" else briefings.rank_passage_ids
         run = retrieve_all(
-            lambda text: find(text, depth=depth),
+            lambda query: find(query.text, depth=depth, asked_on=query.asked_on),
             with_progress([q for q in queries if q.query_id in judgements], "searching"),
         )
         unknown = briefings.store.unknown_ids({doc for docs in judgements.values() for doc in docs}, call.granularity)
@@ -162,7 +162,7 @@ def _evaluate_answers(call: argparse.Namespace) -> int:
 def _answer_score(briefings: Searcher, gold: GoldQuestion) -> AnswerScore:
     try:
         # Asked so that it always quotes, for the risk at other thresholds than the one that is set.
-        answer = briefings.ask(gold.text, least_confidence=0.0)
+        answer = briefings.ask(gold.text, least_confidence=0.0, asked_on=gold.asked_on)
     except UnreadableQuestionError:
         answer = Answer(gold.text, (), (), "", 0.0)
     return score_answer(gold, answer, answered=answer.confidence >= ANSWERED_FROM)
