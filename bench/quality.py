@@ -5,7 +5,7 @@
 Indexes are kept in the cache folder, so a second run embeds nothing. Graded judgements count with gain
 2^score - 1, as in ../shared/data/README.md: pytrec_eval's gain is the score itself, so the scores are turned into
 these gains first. Questions without a relevant document are left out. "no day" leaves out the day that a question was
-asked on, which three of the sets state.
+asked on, which three of the sets state; "no year" the years that questions name.
 """
 
 from __future__ import annotations
@@ -49,13 +49,15 @@ SETS = (
     Set("xquad-en", 400),
 )
 STAGES = {
-    "BM25 only": Ranking(lexical_share=1.0, reranked=0, period=0.0),
-    "dense only": Ranking(lexical_share=0.0, reranked=0, period=0.0),
-    "fusion": Ranking(reranked=0, period=0.0),
-    "late only": Ranking(bm25=0.0, dense=0.0, late=1.0, whole_article=0.0),
+    "BM25 only": Ranking(lexical_share=1.0, reranked=0, period=0.0, year=0.0),
+    "dense only": Ranking(lexical_share=0.0, reranked=0, period=0.0, year=0.0),
+    "fusion": Ranking(reranked=0, period=0.0, year=0.0),
+    "late only": Ranking(bm25=0.0, dense=0.0, late=1.0, whole_article=0.0, neighbours=0.0),
     "no late": Ranking(bm25=0.5, dense=0.5, late=0.0),
     "no article": Ranking(whole_article=0.0),
+    "no neighbours": Ranking(neighbours=0.0),
     "no day": Ranking(period=0.0),
+    "no year": Ranking(year=0.0),
     "default": Ranking(),
 }
 RRF = "RRF"  # of the first two: Cormack, Clarke and Buettcher, SIGIR 2009, with their constant of 60

@@ -17,7 +17,19 @@ from search.retrieve import Ranked
 
 SEARCHES = ("bm25", "dense")  # which score any passage; the stages behind them see the candidates of these
 ARTICLE_STAGES = ("article_bm25", "article_dense", "article_late")
-STAGES = (*SEARCHES, "mixed", "late", *ARTICLE_STAGES, "direction", "period", "reranker", "recency", "final")
+STAGES = (
+    *SEARCHES,
+    "mixed",
+    "late",
+    *ARTICLE_STAGES,
+    "neighbours",
+    "direction",
+    "period",
+    "year",
+    "reranker",
+    "recency",
+    "final",
+)
 
 
 @dataclass(frozen=True)

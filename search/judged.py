@@ -27,11 +27,13 @@ FEW_QUESTIONS = 6
 
 RANKINGS = {
     "default": Ranking(),
-    "BM25 only": Ranking(lexical_share=1.0, reranked=0, period=0.0),
-    "dense only": Ranking(lexical_share=0.0, reranked=0, period=0.0),
+    "BM25 only": Ranking(lexical_share=1.0, reranked=0, period=0.0, year=0.0),
+    "dense only": Ranking(lexical_share=0.0, reranked=0, period=0.0, year=0.0),
     "no late interaction": Ranking(bm25=0.5, dense=0.5, late=0.0),
     "no whole article": Ranking(whole_article=0.0),
+    "no neighbours": Ranking(neighbours=0.0),
     "no time of asking": Ranking(period=0.0),
+    "no years": Ranking(year=0.0),
 }
 
 

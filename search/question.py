@@ -14,6 +14,7 @@ from index.lexical import Lexical, Named, without_openings
 from index.names import Names
 from search.direction import Asked, asked_direction
 from search.period import Period, period_of
+from search.years import years_in
 
 SHOUTED_WORDS = 4  # words in capitals that make a question without its mark a shouted one
 _WORD = re.compile(r"\w+")
@@ -33,7 +34,7 @@ class Question:
 
     words: the text as its words are searched for, of the same length. weights: (t,) float32, how much each token of
     `encoded` counts in late interaction. named: where it names a state or a leader, and their other names. period: the
-    time that it names by the day it is asked on, where that day is known.
+    time that it names by the day it is asked on, where that day is known. years: those that it names in digits.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Question:
     named: tuple[Named, ...]
     asked: Asked | None
     period: Period | None = None
+    years: frozenset[str] = frozenset()
 
 
 def read_question(
@@ -62,6 +64,7 @@ def read_question(
         named=tuple(Named(each.start, each.end, tuple(names.other_names(each.state))) for each in mentions),
         asked=asked_direction(text, names),
         period=period_of(text, asked_on) if asked_on else None,
+        years=years_in(text),
     )
 
 

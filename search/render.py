@@ -18,6 +18,7 @@ from rich.text import Text
 from index.records import Passage
 from search.answer import ScoredSentence
 from search.explain import Explanation
+from search.period import Period
 from search.prose import Prose
 from search.results import Answer, Citation, Disagreement, Hit
 from search.timeline import Entry
@@ -45,8 +46,10 @@ def hit_json(hit: Hit) -> Json:
             "article_bm25": _rounded(signals.article_bm25),
             "article_dense": _rounded(signals.article_dense),
             "article_late": _rounded(signals.article_late),
+            "neighbours": _rounded(signals.neighbours),
             "direction": _rounded(signals.direction),
             "period": _rounded(signals.period),
+            "year": _rounded(signals.year),
             "recency": _rounded(signals.recency),
             "reranker": _rounded(signals.reranker),
         },
@@ -94,13 +97,13 @@ def answer_json(answer: Answer) -> Json:
             [{"value": value, **_quote_json(citation)} for value, citation in each.values]
             for each in answer.disagreements
         ],
-        "period": answer.period
-        and {
-            "words": answer.period.words,
-            "since": answer.period.since.isoformat(),
-            "until": answer.period.until.isoformat(),
-        },
+        **(_period_json(answer.period) if answer.period else {}),
     }
+
+
+def _period_json(period: Period) -> Json:
+    days = {"since": period.since.isoformat(), "until": period.until.isoformat()}
+    return {"period": {"words": period.words, **days}}
 
 
 def _quote_json(quoted: Citation | ScoredSentence) -> Json:

@@ -17,9 +17,11 @@ class Signals:
 
     bm25: BM25 score, 0 and up. dense: inner product of unit vectors. late: mean best match of the question's
     tokens among the passage's, from -1 to 1. article_bm25, article_dense, article_late: the same for the whole
-    article that the passage stands in, the last only over those of its passages that were reranked. direction: the
+    article that the passage stands in, the last only over those of its passages that were reranked. neighbours: the
+    mean blended score of the passages whose articles are most alike. direction: the
     vote on who does it to whom, from -1 to 1, where the question has a direction. period: what being of the time that
-    the question names added. recency: what being new added, where that was asked for. reranker: the logit of a
+    the question names added. year: 1 for being of a year that the question names, -1 for being of others only.
+    recency: what being new added, where that was asked for. reranker: the logit of a
     cross-encoder.
     """
 
@@ -29,8 +31,10 @@ class Signals:
     article_bm25: float | None = None
     article_dense: float | None = None
     article_late: float | None = None
+    neighbours: float | None = None
     direction: float | None = None
     period: float | None = None
+    year: float | None = None
     recency: float | None = None
     reranker: float | None = None
 

@@ -61,9 +61,9 @@ def test_ask_json_has_the_fields_of_the_contract(sample_index):
         "start", "end", "text", "signals", "also_in",
     ]  # fmt: skip
     assert list(answer["hits"][0]["signals"]) == [
-            "bm25", "dense", "late", "article_bm25", "article_dense", "article_late", "direction", "recency",
-            "reranker",
-        ]  # fmt: skip
+        "bm25", "dense", "late", "article_bm25", "article_dense", "article_late", "neighbours", "direction", "period",
+        "year", "recency", "reranker",
+    ]  # fmt: skip
 
 
 def test_search_json_names_the_index_and_its_generation(sample_index):

@@ -12,7 +12,7 @@ from index.names import Names
 from index.store import Store
 from search.late import late_scores, token_matches
 from search.question import read_question
-from search.retrieve import Ranking, rank_passages, scaled
+from search.retrieve import Ranking, of_neighbours, rank_passages, scaled
 
 ANY = RowFilter()
 NAMES = Names()
@@ -53,6 +53,16 @@ def test_scaled_puts_the_lowest_at_zero_and_the_highest_at_one():
     assert len(scaled(np.empty(0, dtype=np.float32))) == 0
 
 
+def test_neighbours_are_of_other_articles_and_count_by_their_likeness():
+    scores = np.array([1.0, 0.5, 0.0, 0.8], dtype=np.float32)
+    articles = np.array([1, 1, 2, 3])
+    vectors = np.array([[1, 0], [1, 0], [0.6, 0.8], [0, 1]], dtype=np.float32)
+    near = of_neighbours(scores, vectors, articles)
+    assert near.tolist() == pytest.approx([0.0, 0.0, (0.6 * 1.0 + 0.6 * 0.5 + 0.8 * 0.8) / 2.0, 0.0])
+    assert of_neighbours(scores, vectors, articles, most=1)[2] == pytest.approx(0.8)
+    assert of_neighbours(scores[:2], vectors[:2], articles[:2]).tolist() == [1.0, 0.5]  # alone, each keeps its own
+
+
 def test_the_score_is_the_blend_of_the_three_scaled_signals(letters_store, letters):
     asked = read_question("grain for shells", letters, NAMES, letters_store.lexical)
     ranked = rank_passages(letters_store, NAMES, asked, ANY, ranking=SOME)
@@ -63,7 +73,9 @@ def test_the_score_is_the_blend_of_the_three_scaled_signals(letters_store, lette
         for stage, part in ((name, 1 - SOME.whole_article), (f"article_{name}", SOME.whole_article)):
             found = np.array([getattr(passage.signals, stage) for passage in top], dtype=np.float32)
             expected += getattr(SOME, name) * part * scaled(found)
-    assert [passage.score for passage in top] == pytest.approx(expected.tolist(), abs=1e-5)
+    near = np.array([passage.signals.neighbours for passage in top], dtype=np.float32)
+    part = SOME.neighbours
+    assert [passage.score for passage in top] == pytest.approx(((1 - part) * expected + part * near).tolist(), abs=1e-5)
     assert [passage.score for passage in ranked] == sorted((passage.score for passage in ranked), reverse=True)
 
 
