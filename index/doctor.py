@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from index import database
 from index.build import Base, next_generation
 from index.errors import BriefingsError, IndexFolderError
 from index.generations import (
+    BITS,
+    CHECKS,
     DAMAGED,
     Manifest,
     ModelMark,
@@ -41,11 +43,12 @@ from index.lexical import Lexical
 from index.progress import Show, silent
 from index.salvage import can_be_salvaged, salvage
 from index.store import Vectors
+from index.tokens import checksums
 from index.write import told_as_folder_errors
 
 # What a manifest says of its model, also where its JSON is broken elsewhere.
 _MODEL = re.compile(r'"digest": "(?P<digest>[0-9a-f]{64})",\s+"dimension": \d+,\s+"name": "(?P<name>[^"]+)"')
-ARTICLES, VECTORS, WHOLES, BITS = "articles.sqlite", "vectors.faiss", "articles.faiss", "tokens.bits"
+ARTICLES, VECTORS, WHOLES = "articles.sqlite", "vectors.faiss", "articles.faiss"
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ def _rebuild(folder: Path, case: _Case, cases: list[_Case], show: Show) -> tuple
     """Make a generation of the text of a damaged one, with vectors from where they are sound."""
     mark = _mark(case, cases)
     source = next((each for each in (case, *cases) if each.sound_vectors and _digest(each) == mark.digest), None)
-    vectors = Vectors(folder, source.generation, source.manifest) if source and source.manifest else None
+    vectors = _vectors(folder, source) if source else None
     lost: list[str] = []
 
     def change(connection: sqlite3.Connection, number: int) -> bool:
@@ -185,6 +188,14 @@ def _rebuild(folder: Path, case: _Case, cases: list[_Case], show: Show) -> tuple
         if vectors:
             vectors.close()
     return (manifest.generation if manifest else 0), embedded, lost
+
+
+def _vectors(folder: Path, case: _Case) -> Vectors | None:
+    if case.manifest is None:
+        return None
+    # Its token bits have just been read through, and the checksums of their blocks may be what is damaged.
+    files = {name: told for name, told in case.manifest.files.items() if name != CHECKS}
+    return Vectors(folder, case.generation, replace(case.manifest, files=files))
 
 
 def _digest(case: _Case) -> str | None:
@@ -249,6 +260,8 @@ def _disagreements(generation: Path, manifest: Manifest, damaged: set[str]) -> I
     dimension = manifest.model.dimension
     if BITS not in damaged and not _tiles(tokens, manifest, generation / BITS):
         yield Finding(_where(generation, BITS), "does not hold the tokens that the passages name")
+    if CHECKS in manifest.files and not damaged & {BITS, CHECKS} and not _vouches(generation):
+        yield Finding(_where(generation, CHECKS), "does not hold the checksums of the token bits")
     for name, numbers in ((VECTORS, passages), (WHOLES, articles)):
         if name not in damaged and (problem := _vectors_problem(generation / name, numbers, dimension)):
             yield Finding(_where(generation, name), problem)
@@ -270,6 +283,10 @@ def _tiles(tokens: list[tuple[int, int]], manifest: Manifest, path: Path) -> boo
             return False
         end += count
     return end == manifest.tokens and path.stat().st_size == end * ((manifest.model.dimension + 7) // 8)
+
+
+def _vouches(generation: Path) -> bool:
+    return (generation / CHECKS).read_bytes() == checksums(generation / BITS)
 
 
 def _vectors_problem(path: Path, numbers: NDArray[np.int64], dimension: int) -> str:

@@ -8,6 +8,7 @@
             vectors.faiss           one unit vector a passage, under the passage's number
             articles.faiss          one unit vector an article, the mean of its passages', under the article's number
             tokens.bits             one row of sign bits a token
+            tokens.checks           a CRC-32 for each 4 KiB of these
             lexical/                tantivy, a row a passage
             lexical-articles/       tantivy, a row an article
         generations/*.building      being made, or left by a process that died; the next writer clears it away
@@ -22,8 +23,9 @@ A build makes the next generation beside the current one, flushes it to disk and
 over the old: a reader opens the old index or the new one, never something between.
 
 What is checked when. Opening an index checks the pointer, the manifest, the size of each file, and the digest of each
-but `tokens.bits`: what is quoted, found and counted is what was written. Of `tokens.bits`, four fifths of the bytes, a
-changed bit moves a score a little and can do nothing else; `briefings doctor`, `rollback` and `snapshot` check it, too.
+but `tokens.bits`, four fifths of the bytes, whose blocks are checked as they are read: for the passages that are
+ranked, and for what the next generation takes over. `briefings doctor`, `rollback` and `snapshot` read all of it. A
+generation of an earlier version, without `tokens.checks`, is read through when it is opened.
 What changes on the disk while an index is open is noticed when it is opened next.
 """
 
@@ -51,7 +53,7 @@ KEPT = 3  # generations kept on disk: the current one, the one that was current 
 BUILDING = ".building"
 DROPPED = ".dropped"
 DAMAGED = ".damaged"  # what doctor could not mend and does not delete
-UNCHECKED = "tokens.bits"  # too large to be read through at every opening; see above
+BITS, CHECKS = "tokens.bits", "tokens.checks"
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,11 @@ def mend(folder: Path) -> str:
     return f"run 'briefings doctor --repair --index {folder}', or index the articles again into a new folder"
 
 
+def missing_or_damaged(path: Path, generation: Path) -> IndexFolderError:
+    """Return the error that tells of a file of a generation that is not what was written."""
+    return IndexFolderError(f"{path} is missing or damaged: {mend(_folder_of(generation))}")
+
+
 def kept_generations(folder: Path) -> list[Path]:
     """Return the generations on disk, the oldest first; one of them is the current one."""
     try:
@@ -176,7 +183,7 @@ def read_manifest(generation: Path) -> Manifest:
     for name, (size, _) in manifest.files.items():
         path = generation / name
         if not path.is_file() or path.stat().st_size != size:
-            raise IndexFolderError(f"{path} is missing or damaged: {mend(_folder_of(generation))}")
+            raise missing_or_damaged(path, generation)
     return manifest
 
 
@@ -211,7 +218,12 @@ def damaged_files(generation: Path, manifest: Manifest, *, without: Iterable[str
 def check_files(generation: Path, manifest: Manifest, *, without: Iterable[str] = ()) -> None:
     """Raise IndexFolderError where a file is not what the manifest says."""
     for name in damaged_files(generation, manifest, without=without):
-        raise IndexFolderError(f"{generation / name} is missing or damaged: {mend(_folder_of(generation))}")
+        raise missing_or_damaged(generation / name, generation)
+
+
+def check_for_reading(generation: Path, manifest: Manifest) -> None:
+    """Raise IndexFolderError where a file is not what the manifest says, but for what is checked as it is read."""
+    check_files(generation, manifest, without=(BITS,) if CHECKS in manifest.files else ())
 
 
 def write_manifest(generation: Path, manifest: Manifest) -> None:

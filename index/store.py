@@ -21,9 +21,10 @@ from index.embed import Vector
 from index.errors import IndexFolderError
 from index.flat import FlatReader, Numbers
 from index.generations import (
-    UNCHECKED,
+    BITS,
+    CHECKS,
     Manifest,
-    check_files,
+    check_for_reading,
     current_generation,
     existing_generation,
     generation_numbered,
@@ -34,7 +35,7 @@ from index.learning import stored_rules
 from index.lexical import Lexical, Named, RowFilter
 from index.records import Article, Passage
 from index.rules import Rule
-from index.tokens import Bits, open_bits
+from index.tokens import Bits, TokenRows
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ class Vectors:
             self._database = database.read_only(generation / "articles.sqlite")
             self._database.execute("SELECT count(*) FROM settings").fetchone()  # opening alone reads nothing
             self._stored = FlatReader(generation / "vectors.faiss")
-            self._bits_file = (generation / "tokens.bits").open("rb")
         except (sqlite3.Error, ValueError) as error:
             raise IndexFolderError(f"{generation} is damaged: {mend(folder)}") from error
-        self.token_bits: Bits = open_bits(
-            generation / "tokens.bits", rows=manifest.tokens, dimension=manifest.model.dimension
+        self.token_bits = TokenRows(
+            generation / BITS,
+            rows=manifest.tokens,
+            dimension=manifest.model.dimension,
+            checked=CHECKS in manifest.files,
         )
 
     def __enter__(self) -> Self:
@@ -94,7 +97,7 @@ class Vectors:
         """Let go of the files. Generations stay on disk until a later build drops them."""
         self._database.close()
         self._stored.close()
-        self._bits_file.close()
+        self.token_bits.close()
 
     @classmethod
     def of_current(cls, folder: Path) -> Vectors | None:
@@ -106,7 +109,7 @@ class Vectors:
         if generation is None:
             return None
         manifest = read_manifest(generation)
-        check_files(generation, manifest, without=(UNCHECKED,))
+        check_for_reading(generation, manifest)
         return Vectors(folder, generation, manifest)
 
     def has(self, key: bytes) -> bool:
@@ -119,11 +122,7 @@ class Vectors:
         if row is None:
             return None
         passage, start, count = row
-        width = self.token_bits.shape[1]
-        # Not by way of the mapped file, whose pages would count as memory of this process.
-        self._bits_file.seek(start * width)
-        bits = np.frombuffer(self._bits_file.read(count * width), dtype=np.uint8).reshape(count, width)
-        return self._stored.read([passage])[0], bits
+        return self._stored.read([passage])[0], self.token_bits[start : start + count]
 
     def _row(self, key: bytes) -> tuple[int, int, int] | None:
         query = "SELECT passage, token_start, token_count FROM passages WHERE embed_key = ? LIMIT 1"
@@ -136,7 +135,7 @@ class Store(Vectors):
 
     def __init__(self, folder: Path, generation: Path) -> None:
         manifest = read_manifest(generation)
-        check_files(generation, manifest, without=(UNCHECKED,))
+        check_for_reading(generation, manifest)
         super().__init__(folder, generation, manifest)
         try:
             self._vectors = faiss.read_index(str(generation / "vectors.faiss"))
@@ -241,8 +240,7 @@ class Store(Vectors):
         if number is None:
             raise KeyError(passage_id)
         (place,) = self.places([number])
-        bits: Bits = self.token_bits[place.tokens]
-        return bits
+        return self.token_bits[place.tokens]
 
     def article_keys(self, numbers: Sequence[int]) -> list[str]:
         """Return the id of the article that each passage stands in."""

@@ -18,9 +18,10 @@ from index.embed import Vector
 from index.embedded import Embedded
 from index.errors import IndexFolderError
 from index.flat import FlatReader, FlatWriter
-from index.generations import Manifest, ModelMark, measured_files, write_manifest
+from index.generations import BITS, Manifest, ModelMark, measured_files, write_manifest
 from index.lexical import LexicalRow, write_lexical
 from index.progress import Progress, Show
+from index.tokens import write_checksums
 
 STEP = 128  # passages written between two steps of a progress bar
 
@@ -77,7 +78,7 @@ def _write_vectors(
     query = "SELECT passage, embed_key FROM passages WHERE passage > ? ORDER BY passage"
     tokens = 0
     connection.execute("BEGIN")
-    with FlatWriter(building / "vectors.faiss", dimension) as vectors, (building / "tokens.bits").open("wb") as file:
+    with FlatWriter(building / "vectors.faiss", dimension) as vectors, (building / BITS).open("wb") as file:
         for rows in database.pages(connection, query, STEP):
             show(Progress("writing", len(vectors), total))
             stored = [embedded.get(key, dimension) for _, key in rows]
@@ -90,6 +91,7 @@ def _write_vectors(
                 file.write(bits.tobytes())
                 tokens += len(bits)
     connection.execute("COMMIT")
+    write_checksums(building / BITS)
     return total, tokens
 
 

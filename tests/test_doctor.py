@@ -12,8 +12,6 @@ import faiss
 import numpy as np
 import pytest
 from conftest import letter_counts, unit
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from index.build import BuildReport
 from index.doctor import examine, repair
@@ -86,61 +84,7 @@ def test_what_dead_processes_left_is_named_and_cleared(two: Path) -> None:
     assert examine(two).left_over == ()
 
 
-# ---- any byte of any file ------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an index with an older generation beside the current one; it must not be written to."""
-    from conftest import Letters, letters_model
-
-    import index.build as building
-
-    place = tmp_path_factory.mktemp("pristine")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building, "find_model", letters_model)
-        patch.setattr(building, "encoder_of", lambda _: Letters())
-        building.build(place / "index", [lines(place / "corpus.jsonl", **TEXTS)])
-        building.build(place / "index", [lines(place / "corpus.jsonl", **TEXTS, more="One more.")])
-    return place / "index"
-
-
-FILES = 28  # at least so many files has an index of two generations
-
-
-@given(
-    which=st.integers(0, 10_000), at=st.floats(0, 1), bit=st.integers(0, 7), length=st.sampled_from([1, 1, 1, 4, 64])
-)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_changed_byte_of_any_file_is_harmless_or_found_and_never_a_crash(
-    pristine: Path, tmp_path: Path, which: int, at: float, bit: int, length: int
-) -> None:
-    expected = answers(pristine)
-    folder = tmp_path / "flipped"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(pristine, folder)
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
-    assert len(files) >= FILES
-    path = files[which % len(files)]
-    content = bytearray(path.read_bytes())
-    start = int(at * (len(content) - 1))
-    for place in range(start, min(start + length, len(content))):
-        content[place] ^= 1 << bit
-    path.write_bytes(content)
-    findings = examine(folder).findings
-    try:
-        found = answers(folder)
-    except IndexFolderError as error:
-        assert "\n" not in str(error)
-        assert findings
-        return
-    if path.name != "tokens.bits":  # what opening does not check moves no rank and no text
-        assert found == expected
-    else:
-        assert found[:-1] == expected[:-1]
-    assert findings or path.name in ("write.lock", "CURRENT", "manifest.json")
-    if not findings:
-        assert found == expected
+# ---- what opening checks, and what it leaves ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "articles.faiss", "articles.sqlite", "lexical/meta.json"])
