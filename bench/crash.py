@@ -100,6 +100,7 @@ def main() -> int:
         return 0
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ["TMPDIR"] = tempfile.tempdir = scratch  # what a killed process leaves there goes with it
         outcomes = Counter(survivals(Path(scratch), call, random.Random(call.seed)))
     for (name, outcome), count in sorted(outcomes.items()):
         print(f"{name:<10} {count:>4} {outcome}")

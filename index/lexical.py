@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +39,8 @@ _OPENING = re.compile(rf"(?:\A\W*|[.?!:;…][\"'”’)]?\s[\"“‘(]?|[\"“�
 _INSIDE = re.compile(rf"\b(?!I\b){_CAPITALISED}")
 _HEADLINE = 2  # so many of them further in are no names, but capitals as in a headline: "What Does Kim Get From Putin?"
 _HEAP_BYTES = 64_000_000
+_LINKS = "briefings-lexical-"
+_LINKS_LAST_SECONDS = 600.0  # an index is opened in milliseconds; by its age, as a process may be another container's
 ALIAS_WEIGHT = 0.5  # of what the name that was asked for is worth
 MOST_EXPANDED = 8  # different names of a question that are searched for under others, too
 # A headline names what the passage is about, a section head less often does.
@@ -271,12 +276,21 @@ def _linked(folder: Path) -> tempfile.TemporaryDirectory[str]:
     tantivy takes a lock file beside an index even to read it. Reading must change nothing, and must work for who may
     only read.
     """
+    _sweep_links(Path(tempfile.gettempdir()))
     # tantivy may still put a file there while the folder goes; a link left behind is no reason to fail a build.
-    links = tempfile.TemporaryDirectory(prefix="briefings-lexical-", ignore_cleanup_errors=True)
+    links = tempfile.TemporaryDirectory(prefix=_LINKS, ignore_cleanup_errors=True)
     for path in folder.iterdir():
         if path.suffix != ".lock":
             Path(links.name, path.name).symlink_to(path.resolve())
     return links
+
+
+def _sweep_links(scratch: Path) -> None:
+    """Remove the folders of links that were left by processes which were killed while they opened an index."""
+    for path in scratch.glob(f"{_LINKS}*"):
+        with suppress(OSError):  # gone meanwhile, or another user's
+            if time.time() - path.lstat().st_mtime > _LINKS_LAST_SECONDS:
+                shutil.rmtree(path)
 
 
 def _schema() -> tantivy.Schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -277,3 +278,24 @@ def test_a_folder_that_holds_no_lexical_index_is_an_error_of_one_line(tmp_path: 
     with pytest.raises(IndexFolderError, match="damaged") as caught:
         Lexical(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_no_link_is_left_and_what_killed_processes_left_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch, precious = tmp_path / "scratch", tmp_path / "precious"
+    for path in (scratch / "briefings-lexical-old", scratch / "briefings-lexical-new", scratch / "other", precious):
+        path.mkdir(parents=True)
+        (path / "meta.json").symlink_to(tmp_path)
+    (scratch / "briefings-lexical-trap").symlink_to(precious)
+    for name in ("briefings-lexical-old", "other", "briefings-lexical-trap"):
+        os.utime(scratch / name, (0, 0), follow_symlinks=False)
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    assert len(found(opened(tmp_path / "index", row(1, "grain")), "grain")) == 1
+    # One that was made just now may be another process's, and a link is nothing that we make.
+    assert sorted(path.name for path in scratch.iterdir()) == [
+        "briefings-lexical-new",
+        "briefings-lexical-trap",
+        "other",
+    ]
+    assert list(precious.iterdir())
