@@ -11,10 +11,10 @@ import streamlit as st
 from desk.filters import Filters, put_filters
 from desk.keeping import draw_not_kept, file_mark, told, user_name
 from desk.opening import Desk, open_searcher
+from index.errors import BriefingsError
 from search.kept import KeepingError, Kept
 from search.markup import markdown_label
 from search.markup_kept import damaged_html, new_articles_html, since_html
-from search.question import QuestionError
 from search.searches import (
     SavedSearch,
     best_articles,
@@ -124,10 +124,10 @@ def new_articles(desk: Desk, search: SavedSearch) -> list[str] | None:
 
 @st.cache_data(max_entries=1_000, show_spinner=False)
 def best_now(folder: str, mark: str, question: str, options: str) -> list[str] | None:
-    """Return the best articles of a question in a generation, or None where its filters cannot be met."""
+    """Return the best articles of a question in a generation, or None where it cannot be asked."""
     try:
         return best_articles(open_searcher(folder, mark), question, json.loads(options))
-    except QuestionError:
+    except BriefingsError:
         return None
 
 
@@ -141,7 +141,7 @@ def open_search(desk: Desk, search: SavedSearch, new: Sequence[str]) -> None:
             seen = new_search(
                 desk.searcher, search.question, search.known_options, k=search.k, mark=desk.mark, user=search.user
             )
-        except QuestionError:
+        except BriefingsError:
             return  # the page says why when it asks
         told(save_search, searches_path(desk.folder), seen)
 

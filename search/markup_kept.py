@@ -64,7 +64,7 @@ def removed_html(clips: int) -> str:
 def since_html(new: int | None, seen_at: str) -> str:
     """Return how many articles are new in a saved search. new: None where it cannot be asked any more."""
     if new is None:
-        told = "Cannot be asked now: the index no longer has its filters."
+        told = "Cannot be asked now: the index no longer has its filters, or is damaged."
     else:
         told = f"{f'<b>{new} new</b>' if new else 'Nothing new'} since {_day(seen_at)}"
     return f'<p class="bf bf-since">{told}</p>'

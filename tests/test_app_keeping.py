@@ -232,6 +232,24 @@ def test_a_saved_search_whose_filters_are_gone_says_so(monkeypatch: pytest.Monke
     assert page.text_input(key="question").value == QUESTION
 
 
+def test_damage_that_comes_while_the_app_is_open_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    values = {
+        "id": "i", "user": "", "question": "who fled Karabakh?", "options": {}, "k": 7,
+        "seen_at": "2024-05-02", "seen": [], "mark": "m",
+    }  # fmt: skip
+    searches_path(folder).write_text(json.dumps(values) + "\n", encoding="utf-8")
+    page = opened(monkeypatch, folder)
+    assert "new</b> since" in shown(page)
+    (bits,) = folder.glob("generations/*/tokens.bits")
+    bits.write_bytes(bytes(byte ^ 1 for byte in bits.read_bytes()))
+    assert "is missing or damaged" in ask(page, QUESTION).error[0].value
+    page = opened(monkeypatch, folder)
+    sound(page.button(key="open-i").click().run())
+    assert "is missing or damaged" in page.error[0].value
+
+
 def test_a_read_only_app_writes_nothing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     page = ask(opened(monkeypatch, folder), QUESTION)
     sound(press(page, "Clip quote 1").run())
