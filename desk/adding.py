@@ -17,6 +17,7 @@ from index.articles import KINDS, MOST_FILE_BYTES
 from index.build import BuildReport, build
 from index.errors import BriefingsError, InputError
 from index.progress import Show
+from index.wording import count_of
 from search.inspecting import Inspected, inspected
 from search.markup import markdown_label
 from search.tending_markup import findings_html, note_html, preview_html
@@ -47,8 +48,7 @@ def told_report(report: BuildReport) -> str:
     counts = ((report.added, "added"), (report.changed, "changed"), (report.removed, "removed"))
     told = [f"{number:,} {word}" for number, word in counts if number]
     told += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
-    articles = f"{report.articles:,} article{'' if report.articles == 1 else 's'}"
-    return f"{', '.join(told).capitalize() or 'Nothing added'}. The index holds {articles}."
+    return f"{', '.join(told).capitalize() or 'Nothing added'}. The index holds {count_of(report.articles, 'article')}."
 
 
 def draw_adding(folder: Path) -> None:
@@ -115,7 +115,7 @@ def _draw_previews(taken: Sequence[tuple[str, UploadedFile]], kept_in: Path) -> 
             )
             replace += [name] if chosen == REPLACE else []
     if len(taken) > MOST_PREVIEWED:
-        st.html(note_html(f"The other {len(taken) - MOST_PREVIEWED:,} files are read when they are added."))
+        st.html(note_html(f"The other {count_of(len(taken) - MOST_PREVIEWED, 'file')} will be read when added."))
     return replace
 
 

@@ -18,6 +18,7 @@ import streamlit as st
 from desk.opening import check_may_write
 from index.errors import BriefingsError, IndexFolderError
 from index.progress import Progress, Show
+from index.wording import count_of
 from search.markup import markdown_label
 from search.tending_markup import findings_html
 
@@ -47,9 +48,9 @@ class TimeLeft:
 def told_progress(progress: Progress, left: str) -> str:
     """Return what a build is doing in words."""
     if progress.stage == "embedding":
-        return f"Working out the meaning of {progress.done:,} of {progress.total:,} passages{left}"
+        return f"Working out the meaning of {progress.done:,} of {count_of(progress.total, 'passage')}{left}"
     if progress.stage == "reading":
-        return f"Reading: {progress.articles:,} articles{left}"
+        return f"Reading: {count_of(progress.articles, 'article')}{left}"
     return f"Writing the index{left}"
 
 

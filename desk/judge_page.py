@@ -12,6 +12,7 @@ from desk.judging import Judged, draw_not_judged, judged_so_far, keep
 from desk.opening import Desk
 from index.errors import BriefingsError
 from index.store import Store
+from index.wording import count_of
 from search.compare import Comparison, compare_runs
 from search.evaluate import Evaluation, Run, evaluate_run
 from search.judged import (
@@ -151,7 +152,7 @@ def _measured(desk: Desk, judged: Judged, granularity: Granularity, a: str, b: s
 
         def show(done: int, number: int = number, name: str = name) -> None:
             share = (number + done / len(asked)) / len(names)
-            bar.progress(min(share, 1.0), f"{name}: {done:,} of {len(asked):,} questions")
+            bar.progress(min(share, 1.0), f"{name}: {done:,} of {count_of(len(asked), 'question')}")
 
         runs.append(run_judged(desk.searcher, RANKINGS[name], asked, granularity, progress=show))
     bar.empty()

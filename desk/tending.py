@@ -19,6 +19,7 @@ from index.history import Kept, kept, rollback
 from index.progress import Show
 from index.removal import Selection, purge, remove
 from index.store import ArticleRow, Store
+from index.wording import count_of
 from search.markup import about_html, markdown_label
 from search.tending_markup import findings_html, head_html, kept_html, note_html, rows_html, sources_html
 
@@ -117,7 +118,7 @@ def draw_removal(desk: Desk) -> None:
     older = [each.generation for each in kept(desk.folder)]
     st.html(note_html(f"They stay in {_named(older)}, for a way back, until later changes take the place of those."))
     purging = st.checkbox("Drop those older generations, too: no copy of the text is left here", key="remove-purge")
-    count = _counted(len(rows))
+    count = count_of(len(rows), "article")
     question = f"Remove {count} of {store.manifest.articles:,}, and keep them out when their files are read again?"
     # The key names the very articles: where others are meant meanwhile, the question is asked again.
     mark = hashlib.sha256("\n".join(row.article_id for row in rows).encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -171,7 +172,7 @@ def checked(folder: Path) -> Told:
 def gone_back(folder: Path, number: int) -> Told:
     """Make an older generation current and say so."""
     now = rollback(folder, number)
-    return Told(f"Generation {now.generation} is current again. The index holds {_counted(now.articles)}.")
+    return Told(f"Generation {now.generation} is current again. The index holds {count_of(now.articles, 'article')}.")
 
 
 def dropped(folder: Path) -> Told:
@@ -183,7 +184,8 @@ def dropped(folder: Path) -> Told:
 def removed(folder: Path, ids: tuple[str, ...], show: Show, *, purging: bool) -> Told:
     """Remove articles, which a person has seen listed and agreed to, and say what is left where."""
     report = remove(folder, Selection(ids), agree=lambda gone, of: True, purge=purging, progress=show)
-    said = f"Removed {_counted(len(report.removed))}. The index holds {_counted(report.articles)}."
+    gone, left = (count_of(number, "article") for number in (len(report.removed), report.articles))
+    said = f"Removed {gone}. The index holds {left}."
     if report.still_held_by:
         said += f" They are still in {_named(report.still_held_by)}, which can be dropped under Earlier generations."
     return Told(said)
@@ -191,7 +193,3 @@ def removed(folder: Path, ids: tuple[str, ...], show: Show, *, purging: bool) ->
 
 def _named(numbers: Sequence[int]) -> str:
     return f"generation{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers))}"
-
-
-def _counted(articles: int) -> str:
-    return f"{articles:,} article{'s' * (articles != 1)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from index.errors import BriefingsError
+from index.wording import count_of
 
 MOST_UNASKED = 0.2  # of the articles: a folder that is not mounted takes more than an editor does
 
@@ -25,5 +26,6 @@ def check_agreed(agree: Agree, gone: int, of: int) -> None:
     """Raise NotAgreedError where the removal of so many articles is not agreed to."""
     if not few(gone, of) and not agree(gone, of):
         raise NotAgreedError(
-            f"{gone:,} of {of:,} articles would be removed, and nothing was: add --yes if that is what you want"
+            f"{gone:,} of {count_of(of, 'article')} would be removed, and nothing was:"
+            " add --yes if that is what you want"
         )

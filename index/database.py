@@ -14,6 +14,7 @@ import numpy as np
 from index.lexical import RowFilter
 from index.names import people_in
 from index.records import Article, Dropped, Heading, Passage, Section
+from index.wording import count_of
 
 SCHEMA = """
 CREATE TABLE articles (
@@ -179,7 +180,9 @@ def inconsistency(connection: sqlite3.Connection, articles: int, passages: int) 
         " AND 0 <= p.start AND p.start < p.end"
     )
     (count,) = connection.execute(whole).fetchone()
-    return "" if count == passages else f"has {passages - count:,} passages without an article, a section or a vector"
+    if count == passages:
+        return ""
+    return f"has {count_of(passages - count, 'passage')} without an article, a section or a vector"
 
 
 def passages_by_number(connection: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Passage]:

@@ -44,6 +44,7 @@ from index.progress import Show, silent
 from index.salvage import can_be_salvaged, salvage
 from index.store import Vectors
 from index.tokens import checksums
+from index.wording import count_of
 from index.write import told_as_folder_errors
 
 # What a manifest says of its model, also where its JSON is broken elsewhere.
@@ -152,7 +153,8 @@ def _mend(folder: Path, cases: list[_Case], show: Show) -> Iterator[str]:
         yield f"made generation {number} the current one"
     else:
         made, embedded, taken_out = _rebuild(folder, best, cases, show)
-        yield f"made generation {made} from the text of generation {number}: {embedded:,} passages embedded again"
+        again = f"{count_of(embedded, 'passage')} embedded again"
+        yield f"made generation {made} from the text of generation {number}: {again}"
         yield from taken_out
     if worse and best not in worse:
         yield f"index again what came after generation {number}"
@@ -296,7 +298,7 @@ def _vectors_problem(path: Path, numbers: NDArray[np.int64], dimension: int) -> 
         if index.d != dimension:
             return f"has vectors of {index.d} numbers, and the model has {dimension}"
         if not np.array_equal(held, numbers):
-            return f"holds {len(held):,} vectors, and they are not those of the {len(numbers):,} rows of the database"
+            return f"holds {count_of(len(held), 'vector')}, and not those of the database's {len(numbers):,}"
         if len(numbers) and not np.isfinite(index.reconstruct_batch(numbers)).all():
             return "holds vectors that are no numbers"
     except (RuntimeError, AttributeError) as error:
@@ -310,7 +312,7 @@ def _lexical_problem(folder: Path, numbers: NDArray[np.int64]) -> str:
     except (BriefingsError, ValueError, OSError) as error:
         return f"cannot be read ({str(error)[:80]})"
     if not np.array_equal(held, numbers):
-        return f"holds {len(held):,} rows, and they are not those of the {len(numbers):,} rows of the database"
+        return f"holds {count_of(len(held), 'row')}, and not those of the database's {len(numbers):,}"
     return ""
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from index.generations import Manifest
+from index.wording import count_of
 from search.facets import Bucket, Facets, Histogram
 from search.markup import escaped, spelled_day
 
 
 def counted_html(counts: Facets, question: str) -> str:
     """Return how many articles pass the filters, and which articles are counted."""
-    articles = f"{counts.articles:,} article{'' if counts.articles == 1 else 's'}"
+    articles = count_of(counts.articles, "article")
     return f'<p class="bf bf-counted">{articles} {"near this question" if question else "to read"}</p>'
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from index.generations import Manifest
 from index.records import Article
+from index.wording import count_of
 from search.confidence import LEAST_CONFIDENCE
 from search.results import Answer, Citation, Disagreement
 from search.timeline import Entry
@@ -141,8 +142,8 @@ def searched_html(articles: int, sources: int, days: tuple[str, str] | None, nam
 
 
 def _facts(articles: int, sources: int, days: tuple[str, str] | None) -> list[str]:
-    facts = [_counted(articles, "article")] if articles else []
-    facts += [_counted(sources, "source")] if sources else []
+    facts = [count_of(articles, "article")] if articles else []
+    facts += [count_of(sources, "source")] if sources else []
     if days:
         first, last = (spelled_day(day) for day in days)
         facts.append(first if first == last else f"{first} to {last}")
@@ -293,7 +294,7 @@ def about_html(manifest: Manifest, folder: Path) -> str:
     rows = (
         ("Folder", str(folder)),
         ("Built", f"{spelled_day(manifest.created[:10])}, generation {manifest.generation}"),
-        ("Holds", f"{_counted(manifest.articles, 'article')}, {_counted(manifest.passages, 'passage')}"),
+        ("Holds", f"{count_of(manifest.articles, 'article')}, {count_of(manifest.passages, 'passage')}"),
         ("Model", f"{manifest.model.name}, {manifest.model.dimension} numbers a passage"),
     )
     told = "".join(f"<dt>{name}</dt><dd>{escaped(value)}</dd>" for name, value in rows)
@@ -307,10 +308,6 @@ def problems_html(problems: Sequence[tuple[str, str]], most: int = 100) -> str:
     items = "".join(f"<li><b>{escaped(where)}</b> {escaped(reason)}</li>" for where, reason in problems[:most])
     more = f"<p>and {len(problems) - most:,} more</p>" if len(problems) > most else ""
     return (
-        f'<div class="bf bf-problems"><p>Set aside: {_counted(len(problems), "file or line", "files or lines")}</p>'
+        f'<div class="bf bf-problems"><p>Set aside: {count_of(len(problems), "file or line", "files or lines")}</p>'
         f"<ul>{items}</ul>{more}</div>"
     )
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from index.wording import count_of
 from search.compare import CONFIDENCE, Comparison
 from search.judgements import Judgement
 from search.markup import escaped
@@ -19,7 +20,8 @@ def judged_html(judgements: Sequence[Judgement], most: int = 50) -> str:
     for judgement in reversed(judgements):
         by_question[judgement.query_id].append(judgement)
     rows = [(found[0].question, _counts(found)) for found in list(by_question.values())[:most]]
-    more = f'<p class="bf-note">and {len(by_question) - most:,} more questions</p>' if len(by_question) > most else ""
+    others = count_of(len(by_question) - most, "more question")
+    more = f'<p class="bf-note">and {others}</p>' if len(by_question) > most else ""
     users = Counter(judgement.user for judgement in judgements)
     by = ", ".join(f"<bdi>{escaped(user)}</bdi> ({number:,})" for user, number in users.most_common(most))
     return (
@@ -64,7 +66,7 @@ def pooling_html() -> str:
 def evaluation_html(label: str, means: Mapping[str, float], questions: int) -> str:
     """Return the means of an evaluation as a table."""
     rows = [(name, (f"{value:.4f}",)) for name, value in means.items()]
-    told = f"{questions:,} judged question{'' if questions == 1 else 's'}"
+    told = count_of(questions, "judged question")
     return (
         f'<section class="bf" aria-label="Evaluation"><h2>{escaped(label)}, {told}</h2>'
         f"{_table(('Measure', 'Mean'), rows)}</section>"

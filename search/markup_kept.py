@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from index.wording import count_of
 from search.excerpts import Excerpt
 from search.kept import Damaged
 from search.markup import escaped, link_html, problems_html, spelled_day
@@ -23,7 +24,7 @@ STATES = {
 def notebook_head_html(clips: int) -> str:
     """Return the heading of the notebook: how much there is, or how to begin."""
     if clips:
-        told = f"{clips:,} clip{'s' * (clips != 1)}, the newest first. Everyone who reads this index sees them."
+        told = f"{count_of(clips, 'clip')}, the newest first. Everyone who reads this index sees them."
     else:
         told = "Nothing is clipped yet. Ask a question and press “Clip” below a quote or a passage: it is kept here."
     return f'<header class="bf bf-notebook"><h2>Notebook</h2><p class="bf-told">{told}</p></header>'

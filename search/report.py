@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index.records import Article
+from index.wording import count_of
 from search.compare import (
     CONFIDENCE,
     FLIPS,
@@ -129,7 +130,7 @@ def _result_json(found: RankedArticle, labels: Labels) -> Json:
 def comparison_text(comparison: Comparison, labels: Labels) -> RenderableType:
     """Return the comparison for a terminal: the table, what it says in words, and the largest swings."""
     parts: list[RenderableType] = [
-        Text(f"{_counted(len(comparison.pairs), 'judged question')}"),
+        Text(count_of(len(comparison.pairs), "judged question")),
         Text(f"A  {_plain(labels.run_a)}"),
         Text(f"B  {_plain(labels.run_b)}"),
         Text(),
@@ -297,10 +298,10 @@ def _plot_svg(pairs: Sequence[QuestionPair], first: MeasureComparison) -> str:
         for at, pair in enumerate(pairs)
         if pair.difference
     )
-    wins, ties, losses = (_counted(number, "question") for number in (first.wins, first.ties, first.losses))
+    wins, ties, losses = (count_of(number, "question") for number in (first.wins, first.ties, first.losses))
     mean = _minus(_signed(first.difference))
     described = (
-        f"Bars for {_counted(len(pairs), 'question')}, sorted from the largest gain of B to its largest loss. B is"
+        f"Bars for {count_of(len(pairs), 'question')}, sorted from the largest gain of B to its largest loss. B is"
         f" better on {wins}, A on {losses}, and {ties} show no difference. The mean difference is {mean}."
     )
     return (
@@ -318,7 +319,7 @@ def _plot_svg(pairs: Sequence[QuestionPair], first: MeasureComparison) -> str:
         f"mean {mean}</text>"
         f"{_key('gain', f'B better on {wins}', left)}{_key('loss', f'A better on {losses}', left + 230)}"
         f'<text x="{left + 460}" y="19">no difference on {ties}</text>'
-        f'<text class="middle" x="{(left + right) / 2}" y="350">{_counted(len(pairs), "question")},'
+        f'<text class="middle" x="{(left + right) / 2}" y="350">{count_of(len(pairs), "question")},'
         f" sorted by difference</text>"
         f'<text class="middle" transform="translate(14 {(top + bottom) / 2}) rotate(-90)">'
         f"{_shown(first.measure)}, B − A</text></svg>"
@@ -428,10 +429,6 @@ def _minus(number: str) -> str:
 
 def _p(value: float) -> str:
     return "<0.0001" if value < 0.0001 else f"{value:.4f}"
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number:,} {one if number == 1 else one + 's'}"
 
 
 STYLE = """<style>

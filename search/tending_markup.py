@@ -10,6 +10,7 @@ from index.passages import passages_of
 from index.records import Article
 from index.sections import sections_of
 from index.store import ArticleRow, SourceCount
+from index.wording import count_of
 from search.inspecting import Inspected
 from search.markup import escaped, spelled_day
 
@@ -54,7 +55,7 @@ def kept_html(kept: Kept) -> str:
         told = escaped(kept.damaged)
     else:
         moment = f"{spelled_day(kept.created[:10])}, {kept.created[11:16]} UTC"
-        told = escaped(f"{moment} · {kept.articles:,} articles · {kept.bytes / 1e6:,.1f} MB")
+        told = escaped(f"{moment} · {count_of(kept.articles, 'article')} · {kept.bytes / 1e6:,.1f} MB")
     return f'<p class="bf bf-kept"><span>Generation {kept.generation}</span>{now}<br><small>{told}</small></p>'
 
 
@@ -115,7 +116,7 @@ def _collapsed(what: str, items: Sequence[tuple[str, str]]) -> str:
         for rule, text in items[:MOST_DROPPED]
     )
     more = f"<li>and {len(items) - MOST_DROPPED:,} more</li>" if len(items) > MOST_DROPPED else ""
-    summary = f"{len(items):,} {what}{'s' * (len(items) != 1)}"
+    summary = count_of(len(items), what)
     return f"<details><summary>{summary}</summary><ul>{listed}{more}</ul></details>"
 
 

@@ -257,7 +257,7 @@ def test_a_second_run_embeds_nothing_and_says_so(tmp_path):
     (articles / "a.md").write_text("---\ntitle: Grain\n---\nThe grain left the port on Friday.\n", encoding="utf-8")
     first = briefings("index", articles, "--index", tmp_path / "index")
     assert "1 added" in first.stdout
-    assert "1 passages embedded" in first.stdout
+    assert "1 passage embedded" in first.stdout
     second = briefings("index", articles, "--index", tmp_path / "index")
     assert "1 unchanged: nothing to embed." in second.stdout
     assert json.loads(briefings("status", "--json", "--index", tmp_path / "index").stdout)["index"]["generation"] == 1

@@ -159,6 +159,9 @@ def test_remove_lists_what_went_and_says_who_still_holds_it(run: Run, folder: Pa
     assert (code, out) == (0, "removed 1.txt  Headline 1\n")
     assert err == "generations 2, 3 still hold what was removed: 'briefings remove --purge' drops them\n"
     assert run("remove", "--purge") == (0, "dropped generations 2, 3\n", "")
+    err = run("remove", "2.txt")[2]
+    assert err == "generation 4 still holds what was removed: 'briefings remove --purge' drops it\n"
+    assert run("remove", "--purge") == (0, "dropped generation 4\n", "")
     assert run("remove", "--purge") == (0, "no older generation was kept\n", "")
 
 

@@ -20,6 +20,7 @@ from index.history import Kept, kept
 from index.rules import NAME as RULES
 from index.rules import Rule
 from index.store import Store
+from index.wording import count_of
 from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
 from search.cli.following import follow
 from search.inspecting import inspected, inspected_json, inspected_text
@@ -76,7 +77,7 @@ def agreement(*, yes: bool, ask: bool = True) -> Agree:
             return True
         if not (ask and sys.stdin.isatty() and sys.stderr.isatty()):
             return False
-        sys.stderr.write(f"Remove {gone:,} of {of:,} articles? [y/N] ")
+        sys.stderr.write(f"Remove {gone:,} of {count_of(of, 'article')}? [y/N] ")
         sys.stderr.flush()
         return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
@@ -128,7 +129,7 @@ def _brought_up_to_date(
         if problem not in known:
             say(f"set aside: {problem.where} {problem.reason}")
     if report.cleaned:
-        articles = f"{report.cleaned:,} article{'s' * (report.cleaned != 1)}"
+        articles = count_of(report.cleaned, "article")
         say(f"changed the text of {articles} by {call.index / RULES}: write keep there to have a paragraph back")
     if call.json:
         put_json(_report_json(call.index, report))
@@ -163,13 +164,13 @@ def _did(report: BuildReport) -> str:
         "set aside": len(report.problems),
     }
     did = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    embedded = f"{report.embedded:,} passages embedded" if report.embedded else "nothing to embed"
+    embedded = f"{count_of(report.embedded, 'passage')} embedded" if report.embedded else "nothing to embed"
     return f"{did}: {embedded}."
 
 
 def held(articles: int, passages: int) -> str:
     """Return in words how much an index holds."""
-    return f"{articles:,} article{'s' * (articles != 1)} in {passages:,} passage{'s' * (passages != 1)}"
+    return f"{count_of(articles, 'article')} in {count_of(passages, 'passage')}"
 
 
 def _report_json(folder: Path, report: BuildReport) -> dict[str, object]:
@@ -200,7 +201,7 @@ def build_progress() -> Iterator[Callable[[Step], None]]:
                 stage = step.stage
                 bar.reset(task)
             reading = stage == "reading"
-            count = f"{step.articles:,} articles" if reading else f"{step.done:,}/{step.total:,} passages"
+            count = count_of(step.articles, "article") if reading else f"{step.done:,}/{step.total:,} passages"
             bar.update(task, description=stage, completed=step.done, total=step.total, count=count, rated=not reading)
 
         yield show

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from index.records import Article
 from index.store import Store
+from index.wording import count_of
 from search.answer import ANSWERED_FROM
 from search.cli.asking import output
 from search.cli.common import (
@@ -137,7 +138,7 @@ def _evaluate(call: argparse.Namespace) -> int:
             }
         )
     else:
-        put(f"{len(evaluation.by_question)} judged questions")
+        put(count_of(len(evaluation.by_question), "judged question"))
         for name, value in evaluation.means.items():
             put(f"  {name:<12} {value:.4f}")
     return 0
@@ -152,7 +153,7 @@ def _evaluate_answers(call: argparse.Namespace) -> int:
     if call.json:
         put_json({name: round(v, 6) if isinstance(v, float) else v for name, v in asdict(found).items()})
         return 0
-    put(f"{found.questions} questions, {found.answerable} of them with an answer")
+    put(f"{count_of(found.questions, 'question')}, {found.answerable} of them with an answer")
     for name, value in asdict(found).items():
         if isinstance(value, float):
             put(f"  {name.replace('_', ' '):<20} {value:.4f}")

@@ -102,7 +102,9 @@ def _remove(call: argparse.Namespace) -> int:
         say("nothing matches: nothing was removed")
     if report.still_held_by:
         numbers = ", ".join(map(str, report.still_held_by))
-        say(f"generations {numbers} still hold what was removed: 'briefings remove --purge' drops them")
+        one = len(report.still_held_by) == 1
+        held_by = f"generation {numbers} still holds" if one else f"generations {numbers} still hold"
+        say(f"{held_by} what was removed: 'briefings remove --purge' drops {'it' if one else 'them'}")
     return 0
 
 
@@ -140,7 +142,7 @@ def _put_removed(
         put(f"{'would remove' if call.dry_run else 'removed'} {row.article_id}{f'  {known}' if known else ''}")
     if call.purge:
         numbers = ", ".join(map(str, dropped))
-        put(f"dropped generation{'s' * (len(dropped) > 1)} {numbers}" if dropped else "no older generation was kept")
+        put(f"dropped generation{'s' * (len(dropped) != 1)} {numbers}" if dropped else "no older generation was kept")
 
 
 def _row_json(row: ArticleRow) -> dict[str, object]:
