@@ -100,9 +100,10 @@ def build(
         if sync and not path.is_dir():  # a disk that is not mounted is not a folder that was emptied
             raise InputError(f"{path} is not a folder that is there: --sync takes folders; nothing was changed")
     files, problems = find_files(named)
-    if not files:
-        raise InputError(listed(problems) or "no path given")
     target = Path(folder)
+    # With sync, folders that hold nothing any more say something of an index that has their articles.
+    if not files and not (sync and named and current_generation(target)):
+        raise InputError(listed(problems) or "no path given")
     _check_model(target, model)
     with write_lock(target), told_as_folder_errors(target):
         previous = Vectors.of_current(target)

@@ -263,6 +263,21 @@ def test_a_second_run_embeds_nothing_and_says_so(tmp_path):
     assert json.loads(briefings("status", "--json", "--index", tmp_path / "index").stdout)["index"]["generation"] == 1
 
 
+def test_the_last_file_of_a_folder_goes_and_a_question_says_that_nothing_is_left(tmp_path):
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "a.md").write_text("---\ntitle: Grain\n---\nThe grain left the port on Friday.\n", encoding="utf-8")
+    index = tmp_path / "index"
+    briefings("index", articles, "--index", index)
+    (articles / "a.md").unlink()
+    refused = briefings("index", articles, "--index", index, "--sync")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "1 of 1 article would be removed, and nothing was" in refused.stderr
+    assert "1 removed" in briefings("index", articles, "--index", index, "--sync", "--yes").stdout
+    asked = briefings("search", "Where is the grain?", "--index", index)
+    assert asked.stderr.startswith(f"{index} holds no articles: add some with 'briefings index")
+
+
 def bad_inputs(folder: Path) -> dict[str, Path]:
     """Write one of each kind of file that cannot become an article."""
     paths = {

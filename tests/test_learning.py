@@ -26,6 +26,7 @@ from index.removal import Selection, remove
 from index.repeats import as_read, common, counted, cuts, mark_of, marks_of, without
 from index.rules import NAME, Rule, read_rules
 from index.store import Store
+from search.cli import main
 from search.inspecting import inspected
 
 Build = Callable[..., BuildReport]
@@ -460,6 +461,41 @@ def test_inspect_shows_what_the_rules_of_an_index_drop(build: Build, folder: Pat
     assert cleaned.text == own(2)
     assert [block.rule for block in cleaned.dropped if block.at is not None] == ["repeated in The Harbour Wire"] * 2
     assert [passage.text for passage in passages_of(cleaned)] == [own(2)]
+
+
+def test_inspect_goes_by_the_file_as_it_was_edited(
+    build: Build, folder: Path, news: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(folder, [news])
+    edit(folder, f"drop\tThe Harbour Wire\t6 of 6\t{FOOTER}", f"keep\tThe Harbour Wire\t6 of 6\t{FOOTER}")
+    with (folder / NAME).open("a") as opened:
+        opened.write(f"drop\tThe Harbour Wire\tby hand\t{OWN[2]}\nno rule\n")
+    out, err = run(capsys, "inspect", news / "2.md", "--index", folder, "--json")
+    (article,) = json.loads(out)["articles"]
+    assert OWN[2] not in article["text"]
+    assert article["text"].endswith(FOOTER)
+    assert {"rule": "named by hand in The Harbour Wire", "text": OWN[2]} in article["dropped"]
+    assert f"{NAME} line 7 is no rule" in err
+
+
+def test_status_tells_of_the_rules_and_where_they_are(
+    build: Build, folder: Path, news: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(folder, [news])
+    edit(folder, f"drop\tThe Harbour Wire\t6 of 6\t{FOOTER}", f"keep\tThe Harbour Wire\t6 of 6\t{FOOTER}")
+    build(folder, [news])
+    told = f"  2 rules on paragraphs that sources repeat, 1 to drop, 1 to keep: {folder / NAME}\n"
+    assert told in run(capsys, "status", "--index", folder)[0]
+    listed = json.loads(run(capsys, "status", "--index", folder, "--json")[0])["learned_rules"]
+    assert listed == {"path": str(folder / NAME), "drop": 1, "keep": 1}
+    build(tmp_path / "few", [news / "other.md"])
+    assert "on paragraphs" not in run(capsys, "status", "--index", tmp_path / "few")[0]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str]:
+    with pytest.raises(SystemExit, match="0"):
+        main([*map(str, arguments)])
+    return tuple(capsys.readouterr())  # type: ignore[return-value]
 
 
 def test_a_rule_does_not_touch_text_that_was_given_as_it_is() -> None:

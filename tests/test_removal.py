@@ -293,18 +293,50 @@ def test_sync_looks_only_below_the_folders_that_are_named(
     assert "x.txt" in ids(tmp_path / "index")
 
 
-def test_sync_takes_a_folder_that_is_not_there_or_empty_for_a_disk_that_is_not_mounted(
+def test_sync_of_a_folder_that_is_not_there_or_empty_asks_first_as_a_disk_may_not_be_mounted(
     many: Path, tmp_path: Path, build_with_letters: Build
 ) -> None:
     many.rename(tmp_path / "away")
     with pytest.raises(InputError, match="not a folder that is there"):
         build_with_letters(tmp_path / "index", [many], sync=True)
     many.mkdir()
-    with pytest.raises(InputError, match="holds no articles"):
+    with pytest.raises(NotAgreedError, match="10 of 10 articles would be removed"):
         build_with_letters(tmp_path / "index", [many], sync=True)
+    with pytest.raises(InputError, match="holds no articles"):
+        build_with_letters(tmp_path / "index", [many])
     with pytest.raises(NotAgreedError):
         build_with_letters(tmp_path / "index", [many, other_folder(tmp_path)], sync=True)
     assert len(ids(tmp_path / "index")) == 10
+
+
+def test_sync_of_a_folder_that_was_emptied_leaves_an_index_without_articles_that_fills_again(
+    many: Path, tmp_path: Path, build_with_letters: Build
+) -> None:
+    for path in many.iterdir():
+        path.unlink()
+    report = build_with_letters(tmp_path / "index", [many], sync=True, agree=lambda *_: True)
+    assert (report.generation, report.removed, report.articles, report.passages) == (2, 10, 0, 0)
+    assert ids(tmp_path / "index") == []
+    assert examine(tmp_path / "index").findings == ()
+    with pytest.raises(InputError, match=r"nothing to index: .* holds no articles"):
+        build_with_letters(tmp_path / "index", [many], sync=True)
+    (many / "new.txt").write_text("Something new.")
+    assert build_with_letters(tmp_path / "index", [many], sync=True).articles == 1
+
+
+def test_sync_of_an_empty_folder_makes_no_index(tmp_path: Path, build_with_letters: Build) -> None:
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match="holds no articles"):
+        build_with_letters(tmp_path / "index", [tmp_path / "none"], sync=True)
+    assert not (tmp_path / "index").exists()
+
+
+def test_an_empty_folder_takes_nothing_that_stood_elsewhere(
+    many: Path, tmp_path: Path, build_with_letters: Build
+) -> None:
+    (tmp_path / "none").mkdir()
+    report = build_with_letters(tmp_path / "index", [tmp_path / "none"], sync=True)
+    assert (report.generation, report.removed, report.articles) == (1, 0, 10)
 
 
 def other_folder(tmp_path: Path) -> Path:

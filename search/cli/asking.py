@@ -139,9 +139,16 @@ def _add_question_options(parser: Parser) -> None:
     add_index_option(parser)
 
 
+def _say_if_empty(call: argparse.Namespace, briefings: Searcher) -> None:
+    """Say where nothing can be found because nothing is there, as after --sync of a folder that was emptied."""
+    if not briefings.store.manifest.articles:
+        say(f"{call.index} holds no articles: add some with 'briefings index PATH --index {call.index}'")
+
+
 def _search(call: argparse.Namespace) -> int:
     _check(call)
     with Searcher.open(call.index, reranker=call.rerank) as briefings:
+        _say_if_empty(call, briefings)
         if call.trec:
             _write_run(call, briefings)
         elif call.explain or call.why:
@@ -218,6 +225,7 @@ def _ask(call: argparse.Namespace) -> int:
     _check(call)
     endpoint = Endpoint(call.llm, call.llm_model) if call.llm else None
     with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
+        _say_if_empty(call, briefings)
         if call.queries:
             for query in with_progress(read_queries(call.queries), "answering"):
                 put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query))})

@@ -18,7 +18,7 @@ from index.errors import InputError
 from index.generations import KEPT
 from index.history import Kept, kept
 from index.rules import NAME as RULES
-from index.rules import Rule
+from index.rules import Rule, read_rules
 from index.store import Store
 from index.wording import count_of
 from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
@@ -210,8 +210,12 @@ def build_progress() -> Iterator[Callable[[Step], None]]:
 def _inspect(call: argparse.Namespace) -> int:
     rules: tuple[Rule, ...] = ()
     if call.index:
+        file = read_rules(call.index)
         with Store.open(call.index) as store:
-            rules = store.rules()
+            # What a person has changed in the file since counts, as it will when the index is made again.
+            rules = store.rules() if file.rules is None else file.rules
+        for where, reason in file.problems:
+            say(f"{where} {reason}")
     found = inspected(call.file, rules)
     if call.json:
         put_json(inspected_json(found))
@@ -226,6 +230,7 @@ def _status(call: argparse.Namespace) -> int:
         dates = store.date_range()
         sources = store.sources()
         set_aside = store.problems()
+        rules = store.rules()
     generations = kept(call.index)
     size = sum(size for size, _ in manifest.files.values())
     if call.json:
@@ -244,6 +249,7 @@ def _status(call: argparse.Namespace) -> int:
                 "generations": [_kept_json(each) for each in generations],
                 "published": {"first": dates[0], "last": dates[1]} if dates else None,
                 "sources": [{"source": found.source or None, "articles": found.articles} for found in sources],
+                "learned_rules": {"path": str(call.index / RULES), **_by_action(rules)},
                 "set_aside": [{"where": where, "reason": reason} for where, reason in set_aside],
             }
         )
@@ -253,6 +259,9 @@ def _status(call: argparse.Namespace) -> int:
     put(f"  published {dates[0]} to {dates[1]}" if dates else "  no article says when it was published")
     for found in sources:
         put(f"  {found.articles:>7,} from {found.source or '(source unknown)'}")
+    if rules:
+        told = ", ".join(f"{count:,} to {action}" for action, count in _by_action(rules).items() if count)
+        put(f"  {count_of(len(rules), 'rule')} on paragraphs that sources repeat, {told}: {call.index / RULES}")
     for each in generations:
         if each.generation != manifest.generation:
             what = f"{held(each.articles, each.passages)}, {each.bytes / 1e6:,.1f} MB, made {each.created}"
@@ -260,6 +269,11 @@ def _status(call: argparse.Namespace) -> int:
     for where, reason in set_aside:
         put(f"  set aside: {where} {reason}")
     return 0
+
+
+def _by_action(rules: Sequence[Rule]) -> dict[str, int]:
+    """Return how many paragraphs the rules drop and how many they keep."""
+    return {action: sum(rule.action == action for rule in rules) for action in ("drop", "keep")}
 
 
 def _kept_json(generation: Kept) -> dict[str, object]:
