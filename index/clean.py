@@ -16,7 +16,9 @@ from index.records import Dropped
 
 MOST_CAPTION_WORDS = 120
 MOST_FURNITURE_WORDS = 30
+MOST_NOTICE_WORDS = 90  # of a cookie notice, which says more than other furniture
 MOST_HELPER_WORDS = 60
+MOST_BUTTONS = 20
 MOST_ABOUT_WORDS = 80
 MOST_CREDITED_WORDS = 60
 PROSE_WORDS = 12  # a paragraph of at least this many words is taken for the article's own
@@ -25,6 +27,7 @@ BOTTOM_BLOCKS = 4  # how far up a line about the author can stand
 MOST_LINK_WORDS = 25  # of a line that is nothing but a link to another story
 LEAST_LINK_WORDS = 5
 PARAGRAPHS_OF_AN_ARTICLE = 3  # as many in a row behind a teaser are the article again
+MOST_LOOKED_AT = 40  # blocks behind a box of teasers
 
 _TEASERS = re.compile(
     r"(?:more (?:from|on|stories|news|in|coverage)\b|read (?:more|next|also)\b|related\b|recommended\b|"
@@ -38,7 +41,11 @@ _FURNITURE = re.compile(
     r"(?:share (?:this|on|via|article|the)\b|share$|tweet$|email$|print$|copy link|save (?:this|article)|"
     r"listen to this article|follow us\b|subscribe\b|sign up\b|get (?:our|the) .{0,40}newsletter|"
     r"join our .{0,40}(?:newsletter|mailing list)|our newsletter\b|enter your email|advertisement$|"
-    r"we use cookies|this (?:site|website) uses cookies|accept (?:all )?cookies|cookie (?:policy|settings)|"
+    r"we (?:and our .{0,40})?use cookies|this (?:site|website) uses cookies|(?:accept|reject|manage) (?:all )?cookies|"
+    r"cookie (?:policy|settings|preferences|notice)|we value your privacy\b|accept(?: all)?$|reject all$|"
+    r".{0,80}\b(?:in|to|into) your inbox\b|by (?:signing up|subscribing|clicking|continuing)\b.{0,60}\byou\b|"
+    r"click to (?:share|print|email)\b|(?:sponsored|promoted|paid content|sign in|log in)$|contact us\b|"
+    r"about us(?:$| *[|·•])|about the authors?:?$|(?:tags|topics|filed under): |\d{1,3}[ -]min(?:ute)?s? read$|"
     r"©|\(c\) ?\d{4}|copyright\b.{0,20}\d{4}|all rights reserved|terms of (?:use|service)\b|privacy policy\b|"
     r"(?:read|see) (?:more|next|also):|related:|watch:|listen:|skip to (?:main )?content|also on [\w-]+\.\w{2,}\b|"
     r"click here to|download (?:our|the) app|(?:like|enjoy(?:ed|ing)?) (?:this|our) (?:story|article)\?|"
@@ -55,6 +62,19 @@ _AGENCY = (
     r"(?:REUTERS|AP|AFP|EPA|EFE|ANSA|DPA|TASS|KCNA|XINHUA|YONHAP|KYODO|IMAGO|ANADOLU|BLOOMBERG|GETTY|GETTY IMAGES|"
     r"ASSOCIATED PRESS|AP PHOTO|THE ASSOCIATED PRESS|AGENCE FRANCE-PRESSE|REUTERS CONNECT|PA MEDIA|ALAMY|SHUTTERSTOCK)"
 )
+# A notice speaks of cookies and to whoever reads it; an article that quotes one has it in quotation marks.
+_COOKIES = re.compile(r"(?=.*\bcookies\b)(?=.*\byour?\b)[^“\"]*", re.DOTALL | re.IGNORECASE)
+_CONSENT = re.compile(r"\b(?:accept|agree|consent|experience|preferences|settings|privacy|partners|our site)\b", re.I)
+# A bar of buttons, copied as text: each line, or each part of the only one, is a network or something to do.
+_BUTTON = re.compile(
+    r"(?:share(?: (?:on|via|to|by) )?|tweet|post|pin it|like|save|print|copy(?: (?:link|url))?|e-?mail|link|more|gift|"
+    r"bookmark|comments?)?\s*(?:facebook|twitter|x|whatsapp|telegram|linkedin|reddit|pinterest|e-?mail|flipboard|"
+    r"messenger|bluesky|threads|mastodon|pocket|instagram|viber|line|sms|tumblr|youtube|tiktok)?",
+    re.IGNORECASE,
+)
+_NETWORK = re.compile(r"\b(?:facebook|twitter|whatsapp|telegram|linkedin|reddit|pinterest|flipboard|bluesky)\b", re.I)
+_PARTS = re.compile(r"\s*[|·•\n]\s*")
+_LABELLED = re.compile(r"(?:image|media|video|photo) (?:caption|source|credit)\b[,:]?(?:\n.*| .*)?", re.I | re.DOTALL)
 _TO_READERS = re.compile(
     r"letters? to the editor|hear (?:from you|what you think)|(?:story|news) (?:ideas?|tips?)", re.I
 )
@@ -67,12 +87,17 @@ _HELPERS = re.compile(
     r"|[^.!?]*(?:\b[A-Z]\.[^.!?]*)*\bcontributed (?:reporting|to (?:this|the) (?:report|story|article))\b.{0,40}",
     re.DOTALL,
 )
-# The credit in brackets that ends a caption.
+# The credit that ends a caption: in brackets, or behind its last sentence.
 _CREDITED = re.compile(
     rf".*\((?:(?i:photo|image|picture|video|file)s? ?(?i:credits?|courtesy|by|illustration)?[:/ ].{{2,80}}"
-    rf"|(?i:credits?|via|source): .{{2,80}}|(?:AP|AFP|{_AGENCY}) ?(?i:photo)?/.{{2,60}}|{_AGENCY})\)\.?",
+    rf"|(?i:credits?|via|source): .{{2,80}}|(?:AP|AFP|{_AGENCY}) ?(?i:photo)?/.{{2,60}}|{_AGENCY}"
+    rf"|[^\W\d_a-z][^()/]{{1,60}}/ ?(?:(?i:{_AGENCY})|[A-Z]\w+ (?:Images|Photos?))(?: Photo| via [^()]{{2,40}})?)\)\.?"
+    r"|.*[.!?][”\"’]? (?:\| )?(?i:(?:photo(?:graph)?|image|picture|video)s?(?: ?(?:credit|by|courtesy))?|credit): ?"
+    r"[^.!?]{2,60}"
+    rf"|.*[.!?][”\"’]? (?:REUTERS|AFP|AP Photo)/[^.!?]{{2,60}}",
     re.DOTALL,
 )
+_BRACKETS = str.maketrans("[]", "()")
 _CREDIT = re.compile(
     rf"(?:{_AGENCY}\.?"
     r"|\(?(?i:photo|photograph|image|picture|illustration|video|graphic)s?"
@@ -125,6 +150,9 @@ def clean(blocks: Sequence[Block], *, title: str = "", author: str | None = None
     texts: set[str] = set()
     known: dict[str, str] = {}
     for position, block in enumerate(remaining):
+        if not block.level and _is_buttons(block.text):  # before the names of networks are taken for outlets
+            dropped.append(Dropped("furniture", block.text))
+            continue
         if position < TOP_BLOCKS and (not block.level or _BYLINE.fullmatch(block.text)):
             said = _said_at_the_top(block.text, known)
             if said:
@@ -136,7 +164,8 @@ def clean(blocks: Sequence[Block], *, title: str = "", author: str | None = None
                 continue
         following = remaining[position + 1] if position + 1 < len(remaining) else None
         rule = _rule_against(block, following, texts, title)
-        if not rule and position >= len(remaining) - BOTTOM_BLOCKS and kept and _is_about(block, author):
+        of = author or known.get("author")
+        if not rule and position >= len(remaining) - BOTTOM_BLOCKS and kept and _is_about(block, of):
             rule = "author"
         if rule:
             dropped.append(Dropped(rule, block.text))
@@ -172,9 +201,11 @@ def _said_at_the_top(text: str, known: dict[str, str]) -> dict[str, str]:
 def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Block]:
     remaining: list[Block] = []
     level: int | None = None
+    box: list[str] = []
     prose = 0
     for position, block in enumerate(blocks):
-        if level is not None and not (block.level and block.level <= level) and not _resumes(blocks, position):
+        if level is not None and not (block.level and block.level <= level) and not _resumes(blocks, position, box):
+            box += block.text.split("\n")
             dropped.append(Dropped("teasers", block.text))
             continue
         level = None
@@ -183,6 +214,7 @@ def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Bl
             continue
         if prose and _is_teaser_head(block.text):
             level = block.level
+            box = []
             dropped.append(Dropped("teasers", block.text))
             continue
         prose += len(block.text.split()) >= PROSE_WORDS
@@ -190,10 +222,33 @@ def _without_teasers(blocks: Sequence[Block], dropped: list[Dropped]) -> list[Bl
     return remaining
 
 
-def _resumes(blocks: Sequence[Block], position: int) -> bool:
-    """Say whether the article goes on here: a box of teasers in its midst has headlines between its sentences."""
+def _resumes(blocks: Sequence[Block], position: int, box: Sequence[str]) -> bool:
+    """Say whether the article goes on here, behind the lines of a box of teasers in its midst.
+
+    A box has headlines between its sentences. Where it has had nothing but headlines, and no more of these come, the
+    next paragraph is the article's.
+    """
     run = blocks[position : position + PARAGRAPHS_OF_AN_ARTICLE]
-    return len(run) == PARAGRAPHS_OF_AN_ARTICLE and all(map(_is_paragraph, run))
+    if len(run) == PARAGRAPHS_OF_AN_ARTICLE and all(map(_is_paragraph, run)):
+        return True
+    if not box or not _is_paragraph(blocks[position]) or any(line.endswith((".", "!", ")")) for line in box):
+        return False
+    paragraphs = 0
+    for block in blocks[position : position + MOST_LOOKED_AT]:
+        if _is_teaser_head(block.text.partition("\n")[0]):
+            break
+        if _is_paragraph(block):
+            paragraphs += 1
+        elif not _is_no_headline(block):
+            return False
+    return paragraphs >= (1 if len(box) > 1 else 2)
+
+
+def _is_no_headline(block: Block) -> bool:
+    """Say whether a block that is no paragraph announces no story either: furniture, a caption, a credit."""
+    if block.level:
+        return False
+    return _is_buttons(block.text) or _rule_against(block, None, frozenset(), "") is not None
 
 
 def _is_paragraph(block: Block) -> bool:
@@ -228,7 +283,7 @@ def _is_about(block: Block, author: str | None) -> bool:
     """Say whether a line at the end tells who the author is."""
     if block.level or not author or len(block.text.split()) > MOST_ABOUT_WORDS:
         return False
-    names = "|".join(re.escape(name) for name in author.split(", "))
+    names = "|".join(re.escape(name) for name in re.split(r", | and | & ", author))
     return bool(
         re.match(rf"(?:{names}) (?:is|was|covers|writes|has|reports|leads|works|can be|joined)\b", block.text, re.I)
     )
@@ -249,7 +304,7 @@ def _rule_against(block: Block, following: Block | None, kept: Set[str], title: 
     if block.row:
         return "repeated" if following == block else None
     lines = [line for line in block.text.split("\n") if line]
-    if all(_is_credit(line) for line in lines):
+    if all(is_credit(line) for line in lines):
         return "credit"
     if len(block.text.split()) <= MOST_CAPTION_WORDS and _is_caption(lines, following):
         return "caption"
@@ -257,7 +312,7 @@ def _rule_against(block: Block, following: Block | None, kept: Set[str], title: 
         return "byline"
     if len(block.text.split()) <= MOST_HELPER_WORDS and _TO_READERS.search(block.text) and "@" in block.text:
         return "furniture"
-    if len(block.text.split()) <= MOST_FURNITURE_WORDS and _FURNITURE.match(lines[0]):
+    if is_furniture(block.text) or _is_cookie_notice(block.text):
         return "furniture"
     if len(block.text) > 20 and block.text in kept:
         return "repeated"
@@ -272,14 +327,32 @@ def _is_reworded(text: str, title: str) -> bool:
 
 def _is_caption(lines: Sequence[str], following: Block | None) -> bool:
     if len(lines) > 1:
-        return _is_credit(lines[-1]) or len(set(lines)) < len(lines)
-    if len(lines[0].split()) <= MOST_CREDITED_WORDS and _CREDITED.fullmatch(lines[0]):
+        return is_credit(lines[-1]) or len(set(lines)) < len(lines) or bool(_LABELLED.fullmatch("\n".join(lines)))
+    if len(lines[0].split()) <= MOST_CREDITED_WORDS and _CREDITED.fullmatch(lines[0].translate(_BRACKETS)):
+        return True
+    if _LABELLED.fullmatch(lines[0]):
         return True
     # The same line twice in a row, or above a line that only names an agency: both stand under pictures.
     return following is not None and not following.level and following.text.split("\n")[0] == lines[0]
 
 
-def _is_credit(line: str) -> bool:
+def is_furniture(text: str) -> bool:
+    """Say whether a block belongs to the page rather than to the article: buttons, sign-ups, notices."""
+    return len(text.split()) <= MOST_FURNITURE_WORDS and bool(_FURNITURE.match(text.partition("\n")[0]))
+
+
+def _is_cookie_notice(text: str) -> bool:
+    return len(text.split()) <= MOST_NOTICE_WORDS and bool(_COOKIES.fullmatch(text) and _CONSENT.search(text))
+
+
+def _is_buttons(text: str) -> bool:
+    parts = [part for part in _PARTS.split(text) if part]
+    alone = len(parts) == 1 and bool(_NETWORK.search(text))
+    return (len(parts) > 1 or alone) and len(parts) <= MOST_BUTTONS and all(map(_BUTTON.fullmatch, parts))
+
+
+def is_credit(line: str) -> bool:
+    """Say whether a line names who took a picture, and nothing else."""
     return len(line.split()) <= 14 and bool(_AGENCY_LINE.fullmatch(line) or _CREDIT.fullmatch(line))
 
 

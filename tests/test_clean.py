@@ -54,12 +54,33 @@ def article_in(path: Path) -> Article:
         ("Updated at 1:23 p.m.", "furniture"),
         ("ana.kovac@harbourwire.example", "furniture"),
         ("12 comments", "furniture"),
+        ("Facebook\nTwitter\nWhatsApp\nEmail\nPrint", "furniture"),
+        ("Facebook | X | Copy link", "furniture"),
+        ("Click to share on Twitter (Opens in new window)", "furniture"),
+        ("The day's top stories, every morning in your inbox", "furniture"),
+        ("By signing up, you agree to our terms and to hear from us.", "furniture"),
+        ("About the author\nAna Kovac is a reporter in Odesa.", "furniture"),
+        ("Contact us | About us | Careers", "furniture"),
+        ("4 min read", "furniture"),
+        (
+            "We and our partners store and access information on your device, such as cookies, and process personal"
+            " data for ads that suit you. With your permission we may use precise location data. You may consent"
+            " or change your preferences at any time, which will not affect how the site works for you afterwards.",
+            "furniture",
+        ),
         ("If you buy something through our links, we may earn a commission.", "furniture"),
         ("We publish many letters to the editor. Write to us at letters@harbourwire.example.", "furniture"),
         ("(Reporting by Ana Kovac; editing by Theo Varga)", "byline"),
         ("Harbour Wire writers Ana B. Kovac and Theo Varga contributed to this report.", "byline"),
         ("The first stage of the rocket, on its way to the pad. (credit: NASA/Ana Kovac)", "caption"),
         ("A farmer inspects her wheat near the border last week. (AP Photo/Ana Kovac)", "caption"),
+        ("Residents carry furniture out of a flooded house. [Theo Varga/AP Photo]", "caption"),
+        ("Residents carry furniture out of a flooded house (Ana Kovac/Reuters)", "caption"),
+        ("Workers load maize into the ship at Odesa. Photograph: Ana Kovac/Reuters", "caption"),
+        ("Workers load maize into the ship at Odesa. | Photo Credit: AP", "caption"),
+        ("Workers load maize into the ship at Odesa. REUTERS/Ana Kovac/File Photo", "caption"),
+        ("Image caption, Workers load maize into the ship at Odesa", "caption"),
+        ("Image source, Ana Kovac", "caption"),
         ("Don’t miss\nA telescope opens its golden eye\nThe return of the swift", "teasers"),
         ("Reuters", "credit"),
         ("REUTERS/Leonardo Fernandez Viloria", "credit"),
@@ -88,6 +109,7 @@ def test_a_block_between_paragraphs_goes_by_its_rule(block: str, rule: str) -> N
     "block",
     [
         "Share this article\nFacebook\nTwitter\nWhatsApp",
+        "Home\nWorld\nBusiness\nSubscribe to our newsletter",
         "Subscribe to our newsletter\nThe world in ten minutes, every Thursday.",
     ],
 )
@@ -121,6 +143,14 @@ def test_a_box_whose_first_line_says_what_it_is_goes_with_all_its_lines(block: s
         "Home is where the harvest is, the farmers say.",
         "Comments by the minister moved the price of bread.",
         "On 12 May 2023 the parliament voted by 120 to 98 to lift his immunity.",
+        "Facebook said on Monday that it would pay the fine.",
+        "Cookies and other trackers are to be banned next year, the commission said on Monday.",
+        "“We use cookies and you may accept them,” the notice in question read, and the court found that unfair.",
+        "The minister shared the link on X and LinkedIn before he deleted it.",
+        "The ship (Ana Kovac/Reuters had seen it) left at dawn.",
+        "The ship left for the strait at dawn (as AP/Reuters reported).",
+        "About the authors of the attack nothing is known yet.",
+        "Contact between the two sides broke off at dawn.",
         "Yes.",
     ],
 )
@@ -150,6 +180,32 @@ def test_a_box_of_teasers_inside_the_article_ends_where_the_article_goes_on() ->
     box = ["Don’t miss", "A telescope opens its golden eye", "The return of the swift"]
     rest = [f"{MORE} ({number}.)" for number in range(3)]
     assert kept(PROSE, *box, *rest) == [PROSE, *rest]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        ("Related", "The road to Lachin\nWhat the truce means"),
+        ("Read next", "The road to Lachin", "What the truce means"),
+        ("Related", "1", "The road to Lachin"),
+    ],
+)
+def test_one_paragraph_behind_a_box_of_headlines_alone_is_the_articles(box: tuple[str, ...]) -> None:
+    assert kept(PROSE, *box, MORE) == [PROSE, MORE]
+    assert kept(PROSE, *box, MORE, "Sign up", "Share this", PROSE + " So be it.", "Most read", "A telescope") == [
+        PROSE, MORE, PROSE + " So be it.",
+    ]  # fmt: skip
+
+
+def test_what_stands_behind_one_headline_is_its_own_unless_more_follows() -> None:
+    assert kept(PROSE, "Related", "The road to Lachin", MORE) == [PROSE]
+    assert kept(PROSE, "Related", "The road to Lachin", MORE, PROSE + " Or so.") == [PROSE, MORE, PROSE + " Or so."]
+
+
+def test_a_line_about_an_author_whom_only_the_byline_names_goes() -> None:
+    about = "Theo Varga is the Black Sea correspondent of The Harbour Wire."
+    assert kept("By Ana Kovac and Theo Varga", PROSE, MORE, about) == [PROSE, MORE]
+    assert kept(PROSE, MORE, about) == [PROSE, MORE, about]
 
 
 def test_headlines_with_a_sentence_each_below_them_are_teasers_to_the_end() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import textwrap
 
 import pytest
 
@@ -56,6 +57,79 @@ def test_line_ends_of_any_system_and_odd_spaces_read_alike() -> None:
     unix = read_plain(f"Title\n\n{PROSE}\n\n{MORE}", "a")
     assert read_plain(f"Title\r\n\r\n{PROSE}\r\n \t \r\n{MORE}\r\n", "a") == unix
     assert read_plain(f"Title\r\r{PROSE}\r\r{MORE}".replace(" ", "\u00a0 "), "a") == unix
+
+
+SCRAPED = """\
+Skip to main content
+Home
+World
+Subscribe
+
+Grain ships leave Odesa for the first time since the deal | The Harbour Wire
+By Ana Kovac
+12 August 2023
+Facebook
+Twitter
+Copy link
+We use cookies to improve your experience. Accept all cookies or manage your settings.
+A cargo ship loaded with maize left the port of Odesa on Saturday, the first to do so since the deal ended.
+The ship at Odesa on Saturday
+Photograph: Theo Varga/Reuters
+Insurers in London asked for a premium of three per cent, which the owners of the ship said that they would pay.
+Image caption,
+Workers load maize in Odesa
+Read more: The road to Constanta
+Ministers in Ankara said that they would go on talking to Moscow. "We have not closed the door," said one.
+Sign up to our daily newsletter for the stories that matter.
+The price of wheat in Chicago fell by two per cent on Monday, traders said, as the ship passed the Bosporus.
+Ana Kovac is the Black Sea correspondent of The Harbour Wire.
+More from The Harbour Wire
+Drones strike Izmail
+Romania asks Nato for air cover
+© 2023 The Harbour Wire. All rights reserved.
+"""
+STORY = [line for line in SCRAPED.split("\n") if line.startswith(("A cargo", "Insurers", "Ministers", "The price"))]
+
+
+def test_text_copied_off_a_page_without_blank_lines_is_its_story_alone() -> None:
+    article = read_plain(SCRAPED, "a")
+    assert article.text.split("\n\n") == STORY
+    assert (article.title, article.source) == (
+        "Grain ships leave Odesa for the first time since the deal", "The Harbour Wire",
+    )  # fmt: skip
+    assert (article.author, article.published) == ("Ana Kovac", "2023-08-12")
+    said = {line for block in article.dropped for line in block.text.split("\n")}
+    assert said == set(filter(None, SCRAPED.split("\n"))) - {*STORY, f"{article.title} | The Harbour Wire"}
+    assert {block.rule for block in article.dropped} == {
+        "menu", "byline", "date", "furniture", "caption", "author", "teasers",
+    }  # fmt: skip
+
+
+def test_wrapped_lines_are_no_paragraphs() -> None:
+    wrapped = "\n\n".join(textwrap.fill(f"{line} {line.replace('.', '; then')} so on.", 76) for line in STORY)
+    assert len(read_plain(f"Grain\n\n{wrapped}", "a").text.split("\n\n")) == len(STORY)
+
+
+def test_a_caption_of_two_lines_is_not_parted() -> None:
+    caption = f"{STORY[0]}\nREUTERS/Ana Kovac"
+    assert read_plain("\n\n".join(["Grain", STORY[1], caption, STORY[2]]), "a").text.split("\n\n") == STORY[1:3]
+
+
+LISTED = "".join(
+    f"Port number {number} opens its gates again\nThe minister said on Monday that it would stay so.\nRead more »\n{{}}"
+    for number in range(5)
+)
+
+
+@pytest.mark.parametrize("between", ["", "\n", "\n2 hours ago\n"])
+def test_a_list_of_stories_saved_as_text_is_refused(between: str) -> None:
+    with pytest.raises(InputError, match="lists 5 stories and is none itself: save the pages of the stories"):
+        read_plain(f"Latest news\n\n{LISTED.replace('{}', between)}", "a")
+
+
+def test_an_article_with_read_more_between_its_paragraphs_is_read() -> None:
+    story = "\n\n".join(f"{line}\n\n{line} It was so.\n\n{line} It is so.\n\nRead more" for line in [*STORY, *STORY])
+    assert STORY[0] in read_plain(f"Grain\n\n{story}\n\n{STORY[0]}", "a").text
 
 
 def test_letters_are_composed_and_control_characters_are_spaces() -> None:

@@ -10,10 +10,9 @@ from index.blocks import Block, assemble, headline, one_line, web_address
 from index.clean import clean
 from index.errors import InputError
 from index.formats.beir import MOST_ID_CHARACTERS
-from index.formats.plain import parted_headline
+from index.formats.plain import paragraphs_of, parted_headline
 from index.records import Article, Dropped
 from index.sections import sections_of
-from index.sentences import paragraph_spans
 
 # One of a file's several articles, or what is wrong with it, behind its place: " row 3", "/member.txt line 5".
 Entry = tuple[str, Article | InputError]
@@ -79,7 +78,7 @@ def with_text(article: Article) -> Article:
 
 def plain_blocks(text: str) -> list[Block]:
     """Return the paragraphs of a tidied text."""
-    return [Block(text[start:end]) for start, end in paragraph_spans(text)]
+    return [Block(paragraph) for paragraph in paragraphs_of(text)]
 
 
 def given_title(value: object) -> str:
