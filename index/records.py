@@ -49,6 +49,7 @@ class Article:
     url: str | None = None
     language: str | None = None
     dropped: tuple[Dropped, ...] = field(default=(), compare=False)
+    around: tuple[Dropped, ...] = field(default=(), compare=False)  # of its page; shown where a file is read, not kept
     verbatim: bool = field(default=False, compare=False)  # when read: its file gave the text, and nothing may be cut
 
     @property

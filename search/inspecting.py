@@ -78,7 +78,7 @@ def inspected_text(found: Inspected) -> RenderableType:
             parts.append(Padding(Text(f"{passage.passage_id}  {_short(passage.text)}"), (0, 0, 0, 4)))
         parts.extend(
             Padding(Text(f"dropped by {block.rule}: {_short(block.text)}", style="dim"), (0, 0, 0, 2))
-            for block in article.dropped
+            for block in (*article.dropped, *article.around)
         )
     parts.extend(Text(f"set aside: {problem.where} {problem.reason}") for problem in found.problems)
     return Group(*parts)
@@ -108,7 +108,7 @@ def _article_json(article: Article) -> Json:
             }
             for passage in passages_of(article)
         ],
-        "dropped": [{"rule": block.rule, "text": block.text} for block in article.dropped],
+        "dropped": [{"rule": block.rule, "text": block.text} for block in (*article.dropped, *article.around)],
     }
 
 

@@ -104,7 +104,7 @@ def _article_html(article: Article) -> str:
         f'<p class="bf-told"><span><bdi>{escaped(article.source or "Source unknown")}</bdi></span>'
         f"<span>{escaped(day)}</span><span>{words:,} words kept</span></p>"
         f"{_collapsed('section', [('', head) for head in heads])}"
-        f"{_collapsed('dropped block', [(block.rule, block.text) for block in article.dropped])}"
+        f"{_collapsed('dropped block', [(block.rule, block.text) for block in (*article.dropped, *article.around)])}"
     )
 
 

@@ -249,6 +249,9 @@ def test_inspect_shows_what_is_kept_and_which_rule_dropped_the_rest():
     for passage in article["passages"]:
         assert passage["text"] == article["text"][passage["start"] : passage["end"]]
     assert "dropped by teasers" in briefings("inspect", page).stdout
+    page = ROOT / "examples" / "briefings" / "red-sea-shipping-attacks.html"
+    (article,) = json.loads(briefings("inspect", page, "--json").stdout)["articles"]
+    assert {"caption", "navigation", "aside"} <= {block["rule"] for block in article["dropped"]}
 
 
 def test_a_second_run_embeds_nothing_and_says_so(tmp_path):

@@ -206,6 +206,35 @@ def test_teasers_signups_captions_and_credits_around_and_inside_go() -> None:
     assert article.text == "\n\n".join([PROSE, MORE, LAST, f"{PROSE} Or so."])
 
 
+def test_what_is_left_out_around_the_article_is_told_with_the_place_that_it_stood_in() -> None:
+    places = {
+        "Harbour notes and tides": '<nav><a href="/1">Harbour notes and tides</a></nav>',
+        "We use cookies here.": '<div id="cookie-bar"><p>We use cookies here.</p></div>',
+        "The quay. Photo: Ana Lopez": "<figure><figcaption>The quay. Photo: Ana Lopez</figcaption></figure>",
+        "Tell a friend": '<div class="share-tools"><button>Tell a friend</button></div>',
+        "Ten stories each day": '<section class="newsletter-box"><p>Ten stories each day</p></section>',
+        "The swift is back": '<div class="related"><h3><a href="/2">The swift is back</a></h3></div>',
+        "Harbour Wire, Quay 1": "<footer><p>Harbour Wire, Quay 1</p></footer>",
+        "Buy this kettle": '<div class="advert">Buy this kettle</div>',
+        "Nobody said why": "<div>Nobody said why</div>",
+    }
+    article = read(BODY + "".join(places.values()) + "<script>let hidden = 'a word';</script>")
+    told = {block.text: block.rule for block in (*article.around, *article.dropped)}
+    assert told == {
+        "Harbour notes and tides": "navigation",
+        "We use cookies here.": "cookie notice",
+        "The quay. Photo: Ana Lopez": "caption",
+        "Tell a friend": "share bar",
+        "Ten stories each day": "sign-up",
+        "The swift is back": "teasers",
+        "Harbour Wire, Quay 1": "footer",
+        "Buy this kettle": "advertisement",
+        "Nobody said why": "outside the article",
+        **{text: rule for text, rule in told.items() if rule in ("headline", "date")},
+    }
+    assert article.text == read().text
+
+
 # ---- lists of stories ----------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from index.clean import clean
 from index.dates import iso_day
 from index.errors import InputError
 from index.formats.page_metadata import PageMetadata, page_metadata
+from index.formats.surroundings import outside, pieces_of
 from index.records import Article
 
 MOST_ELEMENTS = (
@@ -70,6 +71,7 @@ def read_html(page: bytes, article_id: str) -> Article:
     stories = _stories_listed(tree, known)
     if stories:
         raise InputError(f"lists {stories} stories and is none itself: save the pages of the stories")
+    pieces = pieces_of(tree)
     _prune(tree, known.url)
     blocks = _article_blocks(tree, twice=len(elements) <= MOST_ELEMENTS_READ_TWICE)
     cleaned = clean(blocks, title=known.title, author=known.author)
@@ -85,6 +87,7 @@ def read_html(page: bytes, article_id: str) -> Article:
         url=known.url,
         language=known.language,
         dropped=cleaned.dropped,
+        around=outside(pieces, "\n".join([known.title, body, *(block.text for block in cleaned.dropped)])),
     )
 
 
