@@ -6,12 +6,12 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from index.blocks import one_line
-from index.errors import InputError
+from index.errors import InputError, MissingLibraryError
 from index.formats.compose import safe_id
 from index.formats.readers import KINDS, MOST_FILE_BYTES, kind_of, read_entries
 from index.records import Article
@@ -60,6 +60,7 @@ class Problem:
 
     where: str
     reason: str
+    passes: bool = field(default=False, compare=False)  # the file can be read as it is once something is installed
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[InputFile], list[Problem]]:
@@ -101,9 +102,13 @@ def read_file(file: InputFile, content: BinaryIO) -> Iterator[Article | Problem]
     name = shown(file.path)
     try:
         for place, result in read_entries(kind_of(file.path.name) or "", file.article_id, content):
-            yield Problem(name + place, str(result)) if isinstance(result, InputError) else result
+            yield _problem(name + place, result) if isinstance(result, InputError) else result
     except InputError as error:
-        yield Problem(name, str(error))
+        yield _problem(name, error)
+
+
+def _problem(where: str, error: InputError) -> Problem:
+    return Problem(where, str(error), passes=isinstance(error, MissingLibraryError))
 
 
 def file_digest(content: BinaryIO) -> str:

@@ -19,6 +19,10 @@ class InputError(BriefingsError):
     """Raise when a file or a line of one cannot become an article."""
 
 
+class MissingLibraryError(InputError):
+    """Raise where a file can be read by a library that is not installed."""
+
+
 class ModelError(BriefingsError):
     """Raise when an embedding model cannot be found, loaded or verified."""
 

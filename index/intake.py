@@ -129,6 +129,8 @@ class Intake:
         self, connection: sqlite3.Connection, file: InputFile, digest: str, problems: Sequence[Problem]
     ) -> None:
         self.problems.extend(problems)
+        if any(problem.passes for problem in problems):
+            digest = ""  # it is tried again by the next run, though it is the same
         listed = json.dumps([(problem.where, problem.reason) for problem in problems])
         row = (file.origin, digest, listed)
         if connection.execute("SELECT * FROM files WHERE origin = ?", row[:1]).fetchone() != row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from index.articles import KINDS, InputFile, Problem, file_digest, find_files, read_file
 from index.formats import readers
 from index.records import Article
+from tests.test_formats_feeds import RSS
+from tests.test_formats_hostile import VALID
 
 PROSE = "The minister told reporters on Monday that the port would open again before winter.\n"
 
@@ -300,3 +303,26 @@ def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path, monkeypatch
     files, (problem,) = find_files([tmp_path])
     assert [file.article_id for file in files] == ["b.txt"]
     assert problem == Problem(str(tmp_path / "shut"), "cannot be read (Permission denied): check its permissions")
+
+
+@pytest.mark.parametrize(
+    ("library", "kind"),
+    [
+        ("pypdf", ".pdf"),
+        ("trafilatura", ".html"),
+        ("feedparser", ".rss"),
+        ("pyarrow", ".parquet"),
+        ("striprtf", ".rtf"),
+    ],
+)
+def test_a_library_that_is_missing_is_named_and_stops_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, kind: str
+) -> None:
+    data = {".html": PAGE.format("", PARAGRAPHS).encode(), ".rss": RSS.encode()}.get(kind) or VALID[kind]
+    (tmp_path / f"a{kind}").write_bytes(data)
+    (result,) = read(tmp_path / f"a{kind}")[:1]
+    assert isinstance(result, Article)
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    assert the_problem(tmp_path / f"a{kind}") == f"needs {library}, which is not installed: pip install {library}"

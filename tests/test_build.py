@@ -204,6 +204,22 @@ def test_a_bad_file_is_reported_again_but_not_read_again(build: Build, folder: P
     assert again.generation == first.generation
 
 
+def test_a_file_that_lacks_a_library_is_read_once_that_is_there(
+    build: Build, folder: Path, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (news / "new.rtf").write_bytes(b"{\\rtf1\\ansi The port opened again before winter, said the minister.\\par}")
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "striprtf.striprtf", None)
+        without.setitem(sys.modules, "striprtf", None)
+        for _ in range(2):
+            report = build(folder, [news])
+            (problem,) = report.problems
+            assert "needs striprtf" in problem.reason
+    assert report.generation == 1
+    report = build(folder, [news])
+    assert (report.added, report.problems) == (1, ())
+
+
 def test_a_file_that_cannot_be_opened_does_not_make_a_new_generation_each_time(
     build: Build, folder: Path, news: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from docx import Document
 from pypdf import PdfReader, PdfWriter
 
-from index.errors import InputError
+from index.errors import InputError, MissingLibraryError
 from index.formats import pdf, zipped
 from index.formats.docx import read_docx
 from index.formats.epub import read_epub
@@ -523,6 +523,8 @@ def test_a_pdf_locked_by_aes_names_the_extra_that_opens_it(monkeypatch: pytest.M
 
     monkeypatch.setattr(pypdf, "PdfReader", refuse)
     assert "pip install 'briefings[encrypted-pdf]'" in why(read_pdf, REPORT)
+    with pytest.raises(MissingLibraryError):  # so that it is read once the extra is there
+        read_pdf(REPORT, "a")
 
 
 def test_a_pdf_of_too_many_pages_is_not_read_through(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from index.blocks import one_line, tidy
-from index.errors import BriefingsError, InputError
+from index.errors import BriefingsError, InputError, MissingLibraryError
 from index.formats.compose import compose, given_title, language_tag
 from index.formats.typeset import Page, Typeset, blocks_of
 from index.records import Article, Dropped
@@ -37,7 +37,7 @@ def read_pdf(data: bytes, article_id: str) -> Article:
     except BriefingsError:
         raise
     except DependencyError as error:
-        raise InputError(
+        raise MissingLibraryError(
             "is encrypted with AES, which needs an extra to try without a password:"
             " pip install 'briefings[encrypted-pdf]'"
         ) from error

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from index.blocks import one_line
-from index.errors import InputError
+from index.errors import InputError, MissingLibraryError
 from index.formats.archive import MOST_DEPTH, Budget, OverBudgetError, members
 from index.formats.beir import read_beir
 from index.formats.compose import Entry, safe_id, with_text
@@ -87,7 +87,11 @@ def kind_of(name: str) -> str | None:
 
 def read_entries(kind: str, file_id: str, content: BinaryIO) -> Iterator[Entry]:
     """Yield what a file of that kind holds. Raises InputError where all of it, or the rest, cannot be read."""
-    yield from _entries(kind, file_id, content, Budget(), depth=1)
+    try:
+        yield from _entries(kind, file_id, content, Budget(), depth=1)
+    except ModuleNotFoundError as error:
+        library = str(error.name).partition(".")[0]
+        raise MissingLibraryError(f"needs {library}, which is not installed: pip install {library}") from error
 
 
 def _entries(kind: str, file_id: str, content: BinaryIO, budget: Budget, *, depth: int) -> Iterator[Entry]:
