@@ -61,6 +61,7 @@ class Problem:
     where: str
     reason: str
     passes: bool = field(default=False, compare=False)  # the file can be read as it is once something is installed
+    origin: str = field(default="", compare=False)  # of what cannot be listed: a link to itself, a locked folder
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[InputFile], list[Problem]]:
@@ -148,10 +149,13 @@ def _walk(folder: Path) -> Iterator[InputFile | Problem]:
                 if path.exists() and not path.is_file():  # a pipe would be waited for without end
                     continue
             except (OSError, RuntimeError):  # RuntimeError: what Python up to 3.12 raises for a link to itself
-                yield Problem(shown(path), "cannot be read: check its permissions and, if it is a link, where it leads")
+                reason = "cannot be read: check its permissions and, if it is a link, where it leads"
+                yield Problem(shown(path), reason, origin=origin_of(Path(os.path.realpath(parent), name)))
                 continue
             yield InputFile(path, _id_from(path.relative_to(folder).as_posix()))
-    yield from (Problem(shown(Path(error.filename)), why_unread(error)) for error in unread)
+    for error in unread:
+        where = Path(error.filename)
+        yield Problem(shown(where), why_unread(error), origin=origin_of(Path(os.path.realpath(where))))
 
 
 def _id_from(name: str) -> str:

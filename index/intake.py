@@ -26,6 +26,7 @@ from index.repeats import as_read, marks_of
 
 # Raise this when sections or passages would be cut otherwise: every article is then cut again.
 CHUNKING_VERSION = 1
+_UNLISTED = "unlisted"  # in the place of a digest
 
 
 @dataclass
@@ -74,6 +75,7 @@ class Intake:
         (before,) = connection.execute("SELECT count(*) FROM articles").fetchone()
         if self._restore:
             connection.execute("UPDATE files SET digest = '' WHERE origin IN (SELECT origin FROM removed)")
+        self._note_unlisted(connection)
         self._read(connection, number)
         if self._sync:
             self._remove_gone(connection, before)
@@ -120,6 +122,20 @@ class Intake:
         if taken:  # a file that is all bad keeps what it held
             self._remove_unread(connection, file, number)
         self._set_aside(connection, file, digest, problems)
+
+    def _note_unlisted(self, connection: sqlite3.Connection) -> None:
+        """Keep for 'status' what could not be listed, and forget what was not and now is, or is gone."""
+        now = {
+            (problem.origin, _UNLISTED, json.dumps([(problem.where, problem.reason)]))
+            for problem in self.problems
+            if problem.origin
+        }
+        roots = roots_of(self._named)
+        rows = connection.execute("SELECT * FROM files WHERE digest = ?", (_UNLISTED,)).fetchall()
+        before = {row for row in rows if is_below(row[0], roots)}
+        connection.executemany("DELETE FROM files WHERE origin = ?", [row[:1] for row in before - now])
+        connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", now - before)
+        self._files_changed |= now != before
 
     def _tell(self, done: int, total: int) -> None:
         counts = self.counts

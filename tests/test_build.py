@@ -220,6 +220,45 @@ def test_a_file_that_lacks_a_library_is_read_once_that_is_there(
     assert (report.added, report.problems) == (1, ())
 
 
+def test_what_cannot_be_listed_is_told_by_status_until_it_can_be(
+    build: Build, folder: Path, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (news / "loop.txt").symlink_to("loop.txt")
+    (news / "shut").mkdir()
+    listed = os.scandir
+
+    def scandir(path: str | Path | int) -> object:  # we may be root, who is let in everywhere
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "scandir", scandir)
+        reports = [build(folder, [news]) for _ in range(2)]
+    assert [report.generation for report in reports] == [1, 1]
+    assert set_aside(folder) == ["loop.txt", "shut"]
+    build(folder, [news])
+    assert set_aside(folder) == ["loop.txt"]
+    (news / "loop.txt").unlink()
+    (news / "loop.txt").write_text("The port opened again before winter, said the minister.\n")
+    report = build(folder, [news])
+    assert (report.added, report.problems, set_aside(folder)) == (1, (), [])
+
+
+def set_aside(folder: Path) -> list[str]:
+    with Store.open(folder) as store:
+        return [Path(where).name for where, _ in store.problems()]
+
+
+def test_a_file_that_is_mended_is_read_and_no_longer_set_aside(build: Build, folder: Path, news: Path) -> None:
+    (news / "latin.txt").write_bytes("Caf\xe9".encode("latin-1") * 20)
+    build(folder, [news])
+    assert set_aside(folder) == ["latin.txt"]
+    (news / "latin.txt").write_text("The caf\xe9 opened again before winter, said the minister.\n", encoding="utf-8")
+    report = build(folder, [news])
+    assert (report.added, report.problems, set_aside(folder)) == (1, (), [])
+
+
 def test_a_file_that_cannot_be_opened_does_not_make_a_new_generation_each_time(
     build: Build, folder: Path, news: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
