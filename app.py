@@ -15,12 +15,12 @@ from pathlib import Path
 import streamlit as st
 
 from desk.asking import draw_asking
-from desk.filters import Filters, draw_filters
+from desk.filters import Counting, Filters, draw_filters, draw_shown, near_question
 from desk.jobs import draw_outcome, draw_running
 from desk.judge_page import draw_judge_page
 from desk.keeping import draw_user
 from desk.locking import admitted
-from desk.notebook import draw_notebook
+from desk.notebook import draw_notebook, of_notebook
 from desk.opening import Desk, index_folder, is_read_only
 from desk.permalink import draw_generation, open_wanted
 from desk.returning import draw_returning
@@ -37,6 +37,8 @@ PAGES: dict[str, Callable[[Desk, Filters], None]] = {
     "Judge": draw_judge_page,
     "Index": draw_tending,
 }
+# What is counted beside the filters, on the pages that obey them; the others show none, and the address keeps them.
+COUNTED: dict[str, Counting] = {"Ask": near_question, "Notebook": of_notebook}
 
 
 def main() -> None:
@@ -67,14 +69,16 @@ def opened(folder: Path, *, read_only: bool) -> Desk | None:
 def draw_briefings(desk: Desk) -> None:
     """Draw the head of every page, what goes on in the background, and the page that is wanted."""
     store = desk.searcher.store
-    with st.sidebar:
-        filters = draw_filters(desk)
-        draw_user(desk)
-        returning = st.container()
     sources = sum(1 for found in store.sources() if found.source)
     st.html(masthead_html(store.manifest.articles, sources, store.date_range()))
     draw_generation(desk)
     page = chosen_page()
+    with st.sidebar:
+        filters = draw_filters(desk, COUNTED[page]) if page in COUNTED else Filters()
+        if page == "Ask":
+            draw_shown()
+        draw_user(desk)
+        returning = st.container()
     draw_running(desk.folder)
     draw_outcome(desk.folder, everybody=page == "Index")
     PAGES[page](desk, filters)

@@ -6,7 +6,7 @@ time, and what this index does not have is dropped and told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -36,6 +36,15 @@ DAYS = ("since", "until")
 MOST_NAMES = 50  # of one filter that an address may hold
 
 Spelled = Mapping[str, str]  # names by their folded form
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What each filter would leave. noun: what is counted, in the plural. told: how much of it passes, in words."""
+
+    facets: Facets
+    noun: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -70,30 +79,45 @@ class Filters:
         }
 
 
-def draw_filters(desk: Desk) -> Filters:
-    """Draw the filters and return what they are set to."""
+Counting = Callable[[Desk, Filters], Counts]
+
+
+def draw_filters(desk: Desk, counting: Counting) -> Filters:
+    """Draw the filters, with the counts of what the page shows, and return what they are set to."""
     known = known_names(str(desk.folder.resolve()), desk.mark, desk.searcher)
     dropped = _settle(desk.searcher, known)
     filters = _chosen()
-    question = " ".join(str(st.session_state.get("question", st.query_params.get("q", ""))).split())
-    counts = counted(str(desk.folder.resolve()), desk.mark, question, filters, desk.searcher)
+    found = counting(desk, filters)
+    counts = found.facets
     # Every source can be named, also one that has no article near the question.
     sources = [*counts.sources, *(Count(name, 0) for name in known["source"].values())]
-    st.html(counted_html(counts, question))
+    st.html(counted_html(found.told))
     _draw_choice("Sources", "source", sources, known["source"], "All sources")
-    _draw_days(desk.searcher, counts, filters)
+    _draw_days(desk.searcher, found, filters)
     _draw_choice("Sections", "section", counts.sections, known["section"], "All sections")
     _draw_choice("Language", "language", counts.languages, known["language"], "Any language")
     with st.expander("Leave out", expanded=bool(filters.without_sources or filters.without_sections)):
         _draw_choice("Not these sources", "not", sources, known["source"], "None left out")
         _draw_choice("Not these sections", "not-section", counts.sections, known["section"], "None left out")
-    st.selectbox("Passages to show", SHOWN, key="k")
     if any(st.session_state.get(name) for name in (*CHOICES, *DAYS)):
         st.button("Clear filters", key="clear", on_click=clear, width="stretch")
     if dropped:
         st.warning(markdown_label(f"Not in this index, so not narrowed to: {', '.join(dropped)}"))
     _put_into_address()
     return _chosen()
+
+
+def draw_shown() -> None:
+    """Draw how many passages are shown."""
+    st.selectbox("Passages to show", SHOWN, key="k")
+
+
+def near_question(desk: Desk, filters: Filters) -> Counts:
+    """Count the articles near the question, or all there are to read without one."""
+    question = " ".join(str(st.session_state.get("question", st.query_params.get("q", ""))).split())
+    found = counted(str(desk.folder.resolve()), desk.mark, question, filters, desk.searcher)
+    articles = f"{found.articles:,} article{'' if found.articles == 1 else 's'}"
+    return Counts(found, "Articles", f"{articles} {'near this question' if question else 'to read'}")
 
 
 def clear() -> None:
@@ -197,13 +221,13 @@ def _draw_choice(label: str, name: str, counts: Sequence[Count], known: Spelled,
         )
 
 
-def _draw_days(searcher: Searcher, counts: Facets, filters: Filters) -> None:
+def _draw_days(searcher: Searcher, counts: Counts, filters: Filters) -> None:
     days = searcher.store.date_range()
     if not days:
         return
     first, last = (date.fromisoformat(day) for day in days)
     told = "Articles whose date is unknown are left out once a day is set here."
-    if bars := histogram_html(counts.over_time, filters.since, filters.until):
+    if bars := histogram_html(counts.facets.over_time, filters.since, filters.until, counts.noun):
         st.html(bars)
     st.date_input("From", None, first, last, key="since", help=told, format="YYYY-MM-DD")
     st.date_input("To", None, first, last, key="until", help=told, format="YYYY-MM-DD")

@@ -46,8 +46,8 @@ class Outcome:
     report: str = ""
 
 
-def draw_judge_page(desk: Desk, filters: Filters) -> None:
-    """Draw what was judged and what it says of the rankings. The filters narrow questions, and nothing here."""
+def draw_judge_page(desk: Desk, _filters: Filters) -> None:
+    """Draw what was judged and what it says of the rankings; no filter narrows either."""
     try:
         judged = judged_so_far(desk.folder)
     except BriefingsError as error:

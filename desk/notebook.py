@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from desk.exporting import draw_export, list_part
-from desk.filters import Filters
+from desk.exporting import draw_export, list_part, provenance
+from desk.filters import Counts, Filters
 from desk.keeping import clips_of, draw_not_kept, told
 from desk.opening import Desk
 from desk.returning import ask_again
 from search.kept import KeepingError
 from search.markup import markdown_label
-from search.markup_kept import clip_html, damaged_html, notebook_head_html, removed_html
+from search.markup_kept import clip_html, damaged_html, narrowed_html, notebook_head_html, removed_html
 from search.notebook import (
     MOST_NOTE_CHARACTERS,
     Clip,
@@ -25,14 +25,29 @@ from search.notebook import (
     notebook_path,
     remove_clip,
 )
+from search.notebook_facets import clip_facets, clips_within
+from search.question import QuestionError
 from search.verify import Check
 
 AT_A_TIME = 25
 EVERYONE = "Everyone"
 
 
+def of_notebook(desk: Desk, filters: Filters) -> Counts:
+    """Count the clips that the filters leave, of everybody."""
+    try:
+        clips = clips_of(desk).records
+    except KeepingError:
+        clips = ()  # the page says why
+    try:
+        found = clip_facets(clips, desk.searcher.store, **filters.narrowing)
+    except QuestionError:
+        found = clip_facets(clips, desk.searcher.store)
+    return Counts(found, "Clips", f"{_counted(found.articles)} in the notebook")
+
+
 def draw_notebook(desk: Desk, filters: Filters) -> None:
-    """Draw the notebook, the newest clip first."""
+    """Draw the clips of the notebook that the filters leave, the newest first."""
     draw_not_kept()
     try:
         kept = clips_of(desk)
@@ -44,15 +59,27 @@ def draw_notebook(desk: Desk, filters: Filters) -> None:
     if kept.damaged:
         st.html(damaged_html(kept.damaged, notebook_path(desk.folder).name))
     draw_undo(desk)
-    clips = of_whom(clips)
+    clips = of_whom(within(desk, clips, filters))
     if not clips:
         return
-    draw_taking(desk, clips)
+    draw_taking(desk, clips, filters)
     shown = clips[: st.session_state.get("clips-shown", AT_A_TIME)]
     for clip, check in zip(shown, check_clips(shown, desk.searcher.store), strict=True):
         draw_kept(desk, clip, check)
     if len(shown) < len(clips):
         st.button(f"Show {min(AT_A_TIME, len(clips) - len(shown))} more", key="more-clips", on_click=show_more)
+
+
+def within(desk: Desk, clips: Sequence[Clip], filters: Filters) -> list[Clip]:
+    """Return the clips that the filters leave, and say how many they do not."""
+    try:
+        left = clips_within(clips, desk.searcher.store, **filters.narrowing)
+    except QuestionError as error:
+        st.error(markdown_label(str(error)))
+        return []
+    if len(left) < len(clips):
+        st.html(narrowed_html(len(left), len(clips)))
+    return left
 
 
 def show_more() -> None:
@@ -71,12 +98,13 @@ def of_whom(clips: Sequence[Clip]) -> list[Clip]:
     return [clip for clip in clips if not number or clip.user == names[number - 1]]
 
 
-def draw_taking(desk: Desk, clips: Sequence[Clip]) -> None:
-    """Draw the export of all clips, or of those that are selected."""
+def draw_taking(desk: Desk, clips: Sequence[Clip], filters: Filters) -> None:
+    """Draw the export of the clips that are shown, or of those among them that are selected."""
     picked = [clip for clip in clips if st.session_state.get(f"pick-{clip.id}")]
     stem = f"{desk.folder.resolve().name}-notebook-{datetime.now(UTC):%Y-%m-%d}"
     name = f"{len(picked):,} selected" if picked else f"All {len(clips):,}" if len(clips) > 1 else "The clip"
-    draw_export("Export", [list_part(name, stem, clip_list(picked or clips, desk.folder))], key="export-notebook")
+    listed = clip_list(picked or clips, desk.folder, provenance(desk, filters).filters)
+    draw_export("Export", [list_part(name, stem, listed)], key="export-notebook")
 
 
 def draw_undo(desk: Desk) -> None:
@@ -129,3 +157,7 @@ def put_back(desk: Desk) -> None:
     *rest, last = st.session_state["removed"]
     st.session_state["removed"] = rest
     told(add_clip, notebook_path(desk.folder), last)
+
+
+def _counted(clips: int) -> str:
+    return f"{clips:,} clip{'s' * (clips != 1)}"

@@ -294,6 +294,11 @@ class Store(Vectors):
         """Return the languages that articles are in, as far as these are known."""
         return database.languages(self._database)
 
+    def languages_of(self, article_ids: Iterable[str]) -> dict[str, str | None]:
+        """Return the language of each of these articles that is in the index, None where it is unknown."""
+        query = "SELECT article_id, language FROM articles WHERE article_id IN (SELECT value FROM json_each(?))"
+        return dict(self._database.execute(query, (json.dumps(list(article_ids)),)).fetchall())
+
     def headings(self) -> list[str]:
         """Return the headings of sections, those of most articles first."""
         return database.headings(self._database)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 from index.generations import Manifest
-from index.wording import count_of
-from search.facets import Bucket, Facets, Histogram
+from search.facets import Bucket, Histogram
 from search.markup import escaped, spelled_day
 
 
-def counted_html(counts: Facets, question: str) -> str:
-    """Return how many articles pass the filters, and which articles are counted."""
-    articles = count_of(counts.articles, "article")
-    return f'<p class="bf bf-counted">{articles} {"near this question" if question else "to read"}</p>'
+def counted_html(told: str) -> str:
+    """Return what is counted beside the filters, and how much of it passes them."""
+    return f'<p class="bf bf-counted">{escaped(told)}</p>'
 
 
-def histogram_html(found: Histogram, since: date | None, until: date | None) -> str:
+def histogram_html(found: Histogram, since: date | None, until: date | None, what: str = "Articles") -> str:
     """Return bars of articles over time, those outside the days that are asked for paler; nothing without a day."""
     if not found.buckets:
         return ""
@@ -31,7 +29,7 @@ def histogram_html(found: Histogram, since: date | None, until: date | None) -> 
     first, last = _name(found.buckets[0], found), _name(found.buckets[-1], found)
     ends = f"<small>{first}</small>" + (f"<small>{last}</small>" if last != first else "")
     return (
-        f'<figure class="bf bf-time"><div role="img" aria-label="Articles by {found.step}: {escaped(told + undated)}">'
+        f'<figure class="bf bf-time"><div role="img" aria-label="{what} by {found.step}: {escaped(told + undated)}">'
         f"{bars}</div><figcaption>{ends}</figcaption></figure>"
     )
 

@@ -59,7 +59,8 @@ def pooling_html() -> str:
     """Return what judgements cannot tell, as they are of what was shown."""
     return (
         '<p class="bf bf-told">Only what somebody was shown is judged. What another ranking would find instead counts'
-        " as not relevant, so judge what it shows, too, before you trust that it is worse.</p>"
+        " as not relevant, so judge what it shows, too, before you trust that it is worse. Each question is asked of"
+        " the whole index, without the filters of the page Ask.</p>"
     )
 
 

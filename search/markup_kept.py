@@ -30,6 +30,11 @@ def notebook_head_html(clips: int) -> str:
     return f'<header class="bf bf-notebook"><h2>Notebook</h2><p class="bf-told">{told}</p></header>'
 
 
+def narrowed_html(left: int, clips: int) -> str:
+    """Return how many clips the filters leave, where they leave some out."""
+    return f'<p class="bf bf-told" role="status">{left:,} of {clips:,} clips pass the filters beside this page.</p>'
+
+
 def clip_html(clip: Clip, check: Check) -> str:
     """Return a clipped quote with its citation, whose it is, and whether it still holds."""
     word, told = STATES[check.state]

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TypedDict
 
 from index.blocks import one_line
+from index.database import Described
 from index.lexical import RowFilter
 from index.store import Store
 from search.question import QuestionError
@@ -56,12 +57,31 @@ def row_filter(store: Store, narrowing: Narrowing) -> RowFilter:
     return RowFilter(first, last, sources, without_sources, languages, sections, without_sections)
 
 
+def passes(row: Described, rows: RowFilter) -> bool:
+    """Return whether what is described passes a filter, as `Store.matching` decides it for passages."""
+    source, heading = (row.source or "").casefold(), row.heading.casefold()
+    day = _day_number(date.fromisoformat(row.published)) if row.published else None
+    bounded = rows.since is not None or rows.until is not None
+    return (
+        (not bounded or (day is not None and (rows.since or day) <= day <= (rows.until or day)))
+        and (not rows.sources or source in _folded(rows.sources))
+        and source not in _folded(rows.without_sources)
+        and (not rows.languages or (row.language or "").casefold() in _folded(rows.languages))
+        and (not rows.sections or heading in _folded(rows.sections))
+        and heading not in _folded(rows.without_sections)
+    )
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {name.casefold() for name in names}
+
+
 def _names(value: Names) -> tuple[str, ...]:
     return tuple(map(one_line, (value,) if isinstance(value, str) else value or ()))
 
 
 def _check(told: str, names: Iterable[str], known: Sequence[str]) -> None:
-    folded = {name.casefold() for name in known}
+    folded = _folded(known)
     for name in names:
         if name.casefold() not in folded:
             raise QuestionError(told.format(repr(name), _listed(known)))
@@ -74,6 +94,10 @@ def _day(name: str, value: str | date | None) -> int | None:
         day = value if isinstance(value, date) else date.fromisoformat(value)
     except ValueError:
         raise QuestionError(f"{name} is {value!r}: write a day such as 2023-09-13") from None
+    return _day_number(day)
+
+
+def _day_number(day: date) -> int:
     return day.year * 10000 + day.month * 100 + day.day
 
 

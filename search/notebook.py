@@ -114,8 +114,8 @@ def check_clips(clips: Sequence[Clip], store: Store) -> list[Check]:
     return list(verify_answer(SavedAnswer("", "", tuple(claims)), store).checks)
 
 
-def clip_list(clips: Sequence[Clip], folder: Path) -> ExcerptList:
-    """Return clips as a list to export."""
+def clip_list(clips: Sequence[Clip], folder: Path, filters: str = "none") -> ExcerptList:
+    """Return clips as a list to export. filters: what they were narrowed to, in words."""
     listed = [
         Listed(
             clip.excerpt,
@@ -130,4 +130,5 @@ def clip_list(clips: Sequence[Clip], folder: Path) -> ExcerptList:
         )
         for clip in clips
     ]
-    return ExcerptList("Notebook", {"written at": now(), "index": harmless(str(folder))}, tuple(listed))
+    facts = {"written at": now(), "filters": filters, "index": harmless(str(folder))}
+    return ExcerptList("Notebook", facts, tuple(listed))

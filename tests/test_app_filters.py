@@ -139,6 +139,26 @@ def test_filters_can_be_cleared_at_once_and_the_question_stays(
     assert not [button for button in page.button if button.label == "Clear filters"]
 
 
+@pytest.mark.parametrize("other", ["Judge", "Index"])
+def test_filters_are_not_shown_where_they_do_nothing_and_are_kept(
+    monkeypatch: pytest.MonkeyPatch, sample_index: Path, other: str
+) -> None:
+    page = opened(monkeypatch, sample_index, q=QUESTION, since="2023-01-01", k="10")
+    page.multiselect(key="source").set_value(["Lantern Review"])
+    before = shown(sound(page.run()))
+    page.button_group(key="page").set_value(other)
+    sound(page.run())
+    keys = {element.key for kind in ("multiselect", "date_input", "selectbox") for element in page.get(kind)}
+    assert not keys & {"source", "since", "until", "section", "language", "not", "not-section", "k"}
+    assert 'class="bf bf-counted"' not in shown(page)
+    sound(page.run())
+    page.button_group(key="page").set_value("Ask")
+    assert shown(sound(page.run())) == before
+    assert page.multiselect(key="source").value == ["Lantern Review"]
+    assert page.date_input(key="since").value == date(2023, 1, 1)
+    assert page.selectbox(key="k").value == 10
+
+
 def test_a_source_that_a_rebuild_takes_away_is_no_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def note(source: str, day: str) -> None:
         line = {"_id": "a", "title": "A fair", "text": "The fair drew four hundred people to the green."}

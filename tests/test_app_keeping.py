@@ -82,6 +82,28 @@ def test_the_question_and_the_filters_survive_a_change_of_page(monkeypatch: pyte
     assert "Nothing is clipped yet" in shown(opened(monkeypatch, folder, page="Notebook"))
 
 
+def test_the_notebook_obeys_the_filters_of_the_question(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    page = ask(opened(monkeypatch, folder), QUESTION)
+    for number in (1, 4):  # of Meridian Briefing and The Harbour Wire
+        sound(press(page, f"Clip passage {number}").run())
+    page.multiselect(key="source").set_value(["The Harbour Wire"])
+    sound(page.run())
+    html = shown(turn_to(page, "Notebook"))
+    assert "1 of 2 clips pass the filters" in html
+    assert html.count('<article class="bf bf-clip">') == 1
+    assert "1 clip in the notebook" in html
+    assert page.multiselect(key="source").options[:2] == ["Meridian Briefing · 1", "The Harbour Wire · 1"]
+    assert [box.key for box in page.selectbox] == [], "how many passages are shown is of the page Ask"
+    (exported,) = {button.help.partition(",")[0] for button in page.get("download_button")}
+    assert exported == "The clip"
+    page.multiselect(key="source").set_value(["Lantern Review"])
+    assert "0 of 2 clips pass the filters" in shown(sound(page.run()))
+    assert not page.get("download_button")
+    html = shown(sound(press(page, "Clear filters").run()))
+    assert html.count('<article class="bf bf-clip">') == 2
+    assert "pass the filters" not in html
+
+
 def test_answers_passages_and_clips_can_be_exported(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     page = ask(opened(monkeypatch, folder), QUESTION)
     assert [button.label for button in page.get("download_button")] == ["Markdown", "CSV", "JSON", "BibTeX", "RIS"] * 2

@@ -18,11 +18,14 @@ from markdown_it import MarkdownIt
 from index.store import Store
 from search import kept, notebook, searches
 from search.escapes import file_stem
-from search.excerpts import Excerpt
+from search.excerpts import Excerpt, passage_excerpt
 from search.export import Provenance
 from search.export_excerpts import LIST_FORMATS, passage_list
 from search.kept import KeepingError
+from search.narrowing import Narrowing, row_filter
 from search.notebook import Clip, add_clip, change_note, clip_list, new_clip, read_notebook, remove_clip
+from search.notebook_facets import clip_facets, clips_within
+from search.question import QuestionError
 from search.searcher import Searcher
 from search.verify import saved_answers, verify_answer
 
@@ -185,6 +188,33 @@ def test_each_clip_tells_whether_its_quote_still_holds(sample_index: Path) -> No
     clips = [new_clip(each, question="q", generation=1) for each in (held, gone, changed)]
     with Store.open(sample_index) as store:
         assert [check.state for check in notebook.check_clips(clips, store)] == ["holds", "gone", "changed"]
+
+
+def test_clips_pass_the_filters_that_their_passages_pass(sample_index: Path) -> None:
+    with Searcher.open(sample_index) as briefings:
+        store = briefings.store
+        hits = briefings.search("what does Russia want from Kim?", k=20)
+        clips = [new_clip(passage_excerpt(hit), question="q", generation=1) for hit in hits]
+        kept = [hit.passage.article.source for hit in hits]
+        narrowed: list[Narrowing] = [
+            {"source": "the harbour wire"},
+            {"exclude_source": kept[0]},
+            {"since": "2023-09-14", "until": "2023-09-15"},
+            {"section": next(hit.passage.section.heading for hit in hits if hit.passage.section.heading)},
+            {"language": "EN", "until": "2023-09-14"},
+        ]
+        for narrowing in narrowed:
+            passing = set(store.matching(row_filter(store, narrowing)).tolist())
+            expected = [store.passage_number(hit.passage.passage_id) in passing for hit in hits]
+            assert True in expected
+            assert [each in clips_within(clips, store, **narrowing) for each in clips] == expected, narrowing
+            assert clip_facets(clips, store, **narrowing).articles == sum(expected)
+        counts = {count.name: count.articles for count in clip_facets(clips, store).sources}
+        assert counts == {name: kept.count(name) for name in kept}
+        with pytest.raises(QuestionError, match="no article is from 'Nobody'"):
+            clips_within(clips, store, source="Nobody")
+        torn = [replace(clips[0], excerpt=replace(clips[0].excerpt, published="soon"))]
+        assert clip_facets(torn, store).over_time.undated == 1
 
 
 ASKED = Provenance("2026-11-24T12:00:00+00:00", "/tmp/{i}", 7, "letters", since="2023-01-01", source=("=A & B",))
