@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from desk.exporting import answer_parts, draw_export
+from desk.exporting import answer_parts, draw_export, provenance
 from desk.filters import Filters
 from desk.judging import draw_judging_answer
 from desk.keeping import draw_clip
@@ -17,9 +17,11 @@ from desk.returning import draw_opened, draw_save, remember
 from index.errors import BriefingsError
 from search.excerpts import cited_excerpt
 from search.followup import Turn, complete
-from search.markup import answer_html, followed_html, markdown_label, searched_html, timeline_html
+from search.markup import answer_html, followed_html, markdown_label, respelled_html, searched_html, timeline_html
+from search.narrowing import Searched, searched_in
 from search.results import Answer
 from search.searcher import Searcher
+from search.spelling import as_respelled, respelled
 from search.timeline import Entry
 
 MOST_QUESTION_CHARACTERS = 1_000
@@ -101,7 +103,8 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     if searched_for == question != typed:
         st.html(followed_html(typed, searched_for))
     draw_opened(desk, question)
-    st.html(answer_html(answer, _searched(searcher, answer)))
+    st.html(answer_html(answer, _searched(desk, answer, filters)))
+    draw_respelled(searcher, question)
     draw_judging_answer(desk, answer)
     draw_tools(desk, answer, filters)
     remember(question, answered=answer.answered)
@@ -133,13 +136,29 @@ def answered(
     return _searcher.ask(question, k=filters.k, **filters.options), []
 
 
-def _searched(searcher: Searcher, answer: Answer) -> str:
+def _searched(desk: Desk, answer: Answer, filters: Filters) -> str:
     """Return, for a refusal, what was searched for it."""
     if answer.answered:
         return ""
-    store = searcher.store
-    sources = sum(1 for found in store.sources() if found.source)
-    return searched_html(store.manifest.articles, sources, store.date_range(), searcher.named_states(answer.question))
+    found = searched(str(desk.folder.resolve()), desk.mark, filters, desk.searcher)
+    narrowed = provenance(desk, filters).filters
+    names = desk.searcher.named_states(answer.question)
+    return searched_html(found, "" if narrowed == "none" else narrowed, names)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def searched(folder: str, mark: str, filters: Filters, _searcher: Searcher) -> Searched:
+    """Count once what a question is looked for in. Raises as `Searcher.ask` does."""
+    return searched_in(_searcher.store, **filters.narrowing)
+
+
+def draw_respelled(searcher: Searcher, question: str) -> None:
+    """Say which words no briefing has where a name in them is spelled nearly so, and offer to ask with that."""
+    words = respelled(searcher.store, searcher.names, question)
+    if words:
+        st.html(respelled_html([(word.written, word.name) for word in words]))
+        other = as_respelled(question, words)
+        st.button(markdown_label(other), key="respelled", on_click=put_question, args=(other,))
 
 
 def draw_tools(desk: Desk, answer: Answer, filters: Filters) -> None:

@@ -41,6 +41,7 @@ _HEADLINE = 2  # so many of them further in are no names, but capitals as in a h
 _HEAP_BYTES = 64_000_000
 _LINKS = "briefings-lexical-"
 _LINKS_LAST_SECONDS = 600.0  # an index is opened in milliseconds; by its age, as a process may be another container's
+_SHORT_TERM = 6  # letters; of a shorter one, two others make another word
 ALIAS_WEIGHT = 0.5  # of what the name that was asked for is worth
 MOST_EXPANDED = 8  # different names of a question that are searched for under others, too
 # A headline names what the passage is about, a section head less often does.
@@ -156,6 +157,17 @@ class Lexical:
         bodies = self._searcher.num_docs
         counts = {term: self._searcher.doc_freq("body", term) for term in terms}
         return {term: math.log(1 + bodies / (count + 0.5)) for term, count in counts.items()}
+
+    def has(self, term: str) -> bool:
+        """Return whether any row has a term, in whichever field."""
+        return any(self._searcher.doc_freq(field, term) for field in FIELD_WEIGHTS)
+
+    def like(self, term: str, limit: int) -> list[int]:
+        """Return the numbers of up to `limit` rows with a term that few letters part from this one."""
+        changes = 1 if len(term) < _SHORT_TERM else 2
+        queries = [tantivy.Query.fuzzy_term_query(self._schema, field, term, changes) for field in FIELD_WEIGHTS]
+        found = self._searcher.search(_any_of(queries), limit=limit, count=False).hits
+        return [int(number) for number in self._searcher.fast_field_values("number", [at for _, at in found])]
 
     def search(
         self,

@@ -18,6 +18,7 @@ from index.generations import Manifest
 from index.records import Article
 from index.wording import count_of
 from search.confidence import LEAST_CONFIDENCE
+from search.narrowing import Searched
 from search.results import Answer, Citation, Disagreement
 from search.timeline import Entry
 
@@ -131,9 +132,13 @@ def _period_html(answer: Answer) -> str:
     return f'<p class="bf-sure">{escaped(answer.period_note)}</p>' if answer.period else ""
 
 
-def searched_html(articles: int, sources: int, days: tuple[str, str] | None, names: Sequence[tuple[str, str]]) -> str:
-    """Return what was searched, and that a state or leader was searched for under the other names of the state."""
-    told = " · ".join(_facts(articles, sources, days))
+def searched_html(searched: Searched, narrowed: str, names: Sequence[tuple[str, str]]) -> str:
+    """Return what was searched, and that a state or leader was searched for under the other names of the state.
+
+    narrowed: the filters in words, "" without any.
+    """
+    told = " · ".join(_facts(searched.articles, searched.sources, searched.days) or ["nothing"])
+    told += f". Narrowed to: {narrowed}" if narrowed else ""
     also = "".join(
         f"<li>“{escaped(written)}” was searched for under the other names of {escaped(state)}, too.</li>"
         for written, state in dict.fromkeys(names)
@@ -219,6 +224,14 @@ def followed_html(typed: str, searched_for: str) -> str:
         f'<p class="bf bf-followed" dir="auto">You asked “{escaped(typed)}”. Searched for:'
         f" <b>{escaped(searched_for)}</b> Change it in the box above if you meant something else.</p>"
     )
+
+
+def respelled_html(words: Sequence[tuple[str, str]]) -> str:
+    """Return which words no briefing has, each with the name that they have instead."""
+    told = " ".join(
+        f"No briefing has “{escaped(written)}”; they write <b>{escaped(name)}</b>." for written, name in words
+    )
+    return f'<p class="bf bf-followed" dir="auto">{told} Ask for that instead:</p>'
 
 
 def timeline_html(entries: Sequence[Entry]) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 from index.blocks import one_line
 from index.database import Described
@@ -30,6 +31,31 @@ class Narrowing(TypedDict, total=False):
     language: Names
     section: Names
     exclude_section: Names
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What is left to search: how many articles of how many sources, and their first and last day if known."""
+
+    articles: int
+    sources: int
+    days: tuple[str, str] | None
+
+
+def searched_in(store: Store, **narrowing: Unpack[Narrowing]) -> Searched:
+    """Count what a question that is narrowed so is searched for in. Raises as `row_filter` does."""
+    rows = row_filter(store, narrowing)
+    if rows == RowFilter():
+        return Searched(
+            store.manifest.articles, sum(1 for found in store.sources() if found.source), store.date_range()
+        )
+    left = store.described(store.matching(rows))
+    days = sorted({row.published for row in left if row.published})
+    return Searched(
+        len({row.article for row in left}),
+        len({row.source.casefold() for row in left if row.source}),
+        (days[0], days[-1]) if days else None,
+    )
 
 
 def row_filter(store: Store, narrowing: Narrowing) -> RowFilter:

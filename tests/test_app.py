@@ -159,6 +159,29 @@ def test_a_refusal_says_what_was_searched(monkeypatch: pytest.MonkeyPatch, sampl
     assert "“Moscow” was searched for under the other names of Russia, too." in html
 
 
+def test_a_refusal_says_what_was_left_to_search_by_the_filters(
+    monkeypatch: pytest.MonkeyPatch, sample_index: Path
+) -> None:
+    page = opened(monkeypatch, sample_index, source="Northern Desk", since="2023-01-01")
+    html = shown(ask(page, "Who won the 2022 World Cup?"))
+    with Searcher.open(sample_index) as searcher:
+        rows = [row for row in searcher.store.article_rows() if row.source == "Northern Desk"]
+    left = [row for row in rows if (row.published or "") >= "2023-01-01"]
+    assert 1 < len(left) < len(rows)
+    assert f"Searched: {len(left)} articles · 1 source · " in html
+    assert "Narrowed to: since 2023-01-01, source Northern Desk</p>" in html
+    assert "Searched: 30 articles" not in html
+
+
+def test_a_name_is_offered_as_the_briefings_spell_it(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
+    page = ask(opened(monkeypatch, sample_index), "what does Putn want?")
+    assert "These briefings do not say." in shown(page)
+    assert "No briefing has “Putn”; they write <b>Putin</b>." in shown(page)
+    sound(page.button(key="respelled").click().run())
+    assert page.text_input(key="question").value == "what does Putin want?"
+    assert "No briefing has" not in shown(page)
+
+
 def test_what_no_briefing_says_is_refused_with_the_nearest_passages(
     monkeypatch: pytest.MonkeyPatch, sample_index: Path
 ) -> None:
