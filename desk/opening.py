@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
+from index.embed import Encoded, Encoder, Role
 from index.errors import BriefingsError
 from search.searcher import Searcher
 
@@ -21,6 +23,7 @@ SAMPLE_QUESTIONS = (
     ("Who declared martial law in South Korea?", "south-korea-martial-law.html"),
     ("What does Egypt want from Ethiopia?", "nile-dam-talks.md"),
 )
+MOST_REMEMBERED = 16  # questions; the longest take 400 kB each
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,34 @@ def generation_mark(generation: Path) -> str:
     return f"{generation.name}-{manifest.st_ino}-{manifest.st_mtime_ns}"
 
 
+class Remembering:
+    """An encoder that remembers the last questions: the filters' counts and the answer both read the same one."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.dimension = encoder.dimension
+        self.token_spans = encoder.token_spans
+        self._question = lru_cache(maxsize=MOST_REMEMBERED)(self._encoded)
+
+    def encode(self, texts: Sequence[str], *, role: Role) -> list[Encoded]:
+        """Embed texts, in their order. What is returned for a question is shared, and only read."""
+        if role == "query" and len(texts) == 1:
+            return [self._question(texts[0])]
+        return self._encoder.encode(texts, role=role)
+
+    def _encoded(self, question: str) -> Encoded:
+        return self._encoder.encode([question], role="query")[0]
+
+
 @st.cache_resource(max_entries=3, show_spinner="Opening the briefings")
 def open_searcher(folder: str, generation: str) -> Searcher:
     """Open a generation of an index, by its mark, once for every visitor.
 
     The one that falls out is not closed here, since somebody may be reading it: the last reader lets go of it.
     """
-    return Searcher.open(folder, generation=int(generation.partition("-")[0]))
+    searcher = Searcher.open(folder, generation=int(generation.partition("-")[0]))
+    searcher.encoder = Remembering(searcher.encoder)
+    return searcher
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from desk import adding, jobs, opening, uploads
 from desk.asking import SLASH
 from index.build import BuildReport, Progress, build
+from index.embed import Encoded, OnnxEncoder, Role
 from search.results import Answer
 from search.searcher import Options, Searcher
 
@@ -95,6 +97,23 @@ def test_a_press_below_an_answer_asks_nothing_anew(monkeypatch: pytest.MonkeyPat
     page.selectbox(key="k").set_value(10)
     sound(page.run())
     assert asked == [("why did ships stop at Port Sudan?", 5), ("why did ships stop at Port Sudan?", 10)]
+
+
+def test_a_question_is_embedded_once_for_the_counts_and_the_answer(
+    monkeypatch: pytest.MonkeyPatch, sample_index: Path
+) -> None:
+    read: list[str] = []
+    embed = OnnxEncoder.encode
+
+    def counting(self: OnnxEncoder, texts: Sequence[str], *, role: Role) -> list[Encoded]:
+        read.extend(texts)
+        return embed(self, texts, role=role)
+
+    monkeypatch.setattr(OnnxEncoder, "encode", counting)
+    page = ask(opened(monkeypatch, sample_index), "who was sent to free the tanker?")
+    page.multiselect(key="source").set_value(["Northern Desk"])
+    sound(page.run())
+    assert read == ["who was sent to free the tanker?"]
 
 
 def test_the_page_says_what_there_is_to_read(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
