@@ -170,7 +170,16 @@ def _differing(disagreement: Disagreement) -> str:
         f"<b>{escaped(value)}</b> ({', '.join(source_and_day(citation.hit.passage.article))})"
         for value, citation in disagreement.values
     )
-    return f'<p class="bf-note" dir="auto">Reports differ: {told}</p>'
+    sentences = "".join(
+        f'<li dir="auto">{escaped(citation.quote)} <span class="bf-told">'
+        f"{''.join(f'<span>{part}</span>' for part in source_and_day(citation.hit.passage.article))}"
+        f"{link_html(citation.hit.passage.article.url)}</span></li>"
+        for _, citation in disagreement.values
+    )
+    return (
+        f'<div class="bf-note"><p dir="auto">Reports differ: {told}</p>'
+        f'<details class="bf-around"><summary>The sentences</summary><ul>{sentences}</ul></details></div>'
+    )
 
 
 def _figure(citations: Sequence[Citation]) -> str:
@@ -209,12 +218,20 @@ def _card(citation: Citation) -> str:
     """Return what is shown of a quote's passage where its number is pointed at; the passages below say the same."""
     passage = citation.hit.passage
     start, end = citation.start - passage.start, citation.end - passage.start
-    before, behind = passage.text[max(0, start - CARD_CHARACTERS) : start], passage.text[end : end + CARD_CHARACTERS]
-    head = f'<span class="bf-strong">{escaped(passage.section.heading)}</span> ' if passage.section.heading else ""
+    first, last = max(0, start - CARD_CHARACTERS), min(len(passage.text), end + CARD_CHARACTERS)
+    before, behind = passage.text[first:start], passage.text[end:last]
+    if first:  # begin and end with a whole word
+        before = f"… {before.partition(' ')[2] or before}"
+    if last < len(passage.text):
+        behind = f"{behind.rpartition(' ')[0] or behind} …"
+    heading = f'<span dir="auto">{escaped(passage.section.heading)}</span>' if passage.section.heading else ""
+    told = "".join(f"<span>{part}</span>" for part in source_and_day(passage.article))
     return (
-        f'<span class="bf-card" aria-hidden="true" dir="auto">{head}{"…" if start > CARD_CHARACTERS else ""}'
-        f"{escaped(before)}<mark>{escaped(citation.quote)}</mark>{escaped(behind)}"
-        f"{'…' if end + CARD_CHARACTERS < len(passage.text) else ''}</span>"
+        '<span class="bf-card" aria-hidden="true" dir="auto">'
+        f'<span class="bf-strong" dir="auto">{escaped(passage.title)}</span>'
+        f'<span class="bf-told">{told}{heading}{link_html(passage.article.url, focusable=False)}</span>'
+        f'<span class="bf-quoted">{escaped(before)}<mark>{escaped(citation.quote)}</mark>{escaped(behind)}</span>'
+        "</span>"
     )
 
 
@@ -278,15 +295,19 @@ def source_and_day(article: Article) -> list[str]:
     return [*parts, "Date unknown"]
 
 
-def link_html(url: str | None) -> str:
-    """Return a link to where an article was published, or nothing where its address is none of the web."""
+def link_html(url: str | None, *, focusable: bool = True) -> str:
+    """Return a link to where an article was published, or nothing where its address is none of the web.
+
+    focusable: whether it is come to by key, which it must not be where a screen reader is told nothing of it.
+    """
     address = web_address(url)
     if address is None:
         return ""
     target, host = (escaped(part) for part in address)
+    by_key = "" if focusable else ' tabindex="-1"'
     return (
         f'<span><a href="{target}" target="_blank" rel="noopener noreferrer nofollow"'
-        f' aria-label="Read the article at {host}, in a new tab"><bdi>{host}</bdi>&nbsp;↗</a></span>'
+        f' aria-label="Read the article at {host}, in a new tab"{by_key}><bdi>{host}</bdi>&nbsp;↗</a></span>'
     )
 
 

@@ -9,7 +9,14 @@ from search.markup import escaped, link_html, marked, source_and_day
 from search.reading import around, outline_of
 from search.results import Answer, Citation, Hit, Signals
 
-SIGNALS = (("bm25", "words in common", 1), ("dense", "meaning", 2), ("late", "closest wording", 2))
+SIGNALS = (
+    ("bm25", "words in common", 1),
+    ("dense", "meaning", 2),
+    ("late", "closest wording", 2),
+    ("article_bm25", "words, whole article", 1),
+    ("article_dense", "meaning, whole article", 2),
+    ("article_late", "wording, whole article", 2),
+)
 
 
 def passages_head_html(answer: Answer) -> str:
@@ -32,27 +39,40 @@ def passage_html(answer: Answer, hit: Hit, words: Sequence[tuple[int, int]] = ()
     told = [f'<span dir="auto">{escaped(passage.section.heading)}</span>'] if passage.section.heading else []
     told = [f"<span>{part}</span>" for part in source_and_day(passage.article)] + told
     if hit.also_in:
-        others = ", ".join(f"<bdi>{escaped(article.source or article.title)}</bdi>" for article in hit.also_in)
-        told.append(f"<span>also in {others}</span>")
-    # A BM25 score has no end, so its best on the page fills the bar; the others are cosines.
-    most = {"bm25": max(each.signals.bm25 or 0.0 for each in answer.hits), "dense": 1.0, "late": 1.0}
+        told.append(f"<span>{_also_in(hit)}</span>")
+    bars = "".join(
+        _bar(label, value, _most(answer, name), digits)
+        for name, label, digits in SIGNALS
+        # What only some passages have is not said to be missing in the others.
+        if (value := _signal(hit.signals, name)) is not None or not name.startswith("article_")
+    )
     return (
         f'<article class="bf bf-passage" id="passage-{hit.rank}" tabindex="-1">'
         f'<span class="bf-rank" aria-hidden="true">{hit.rank}</span><h3 dir="auto">{escaped(passage.title)}</h3>'
         f'<p class="bf-told">{"".join(told)}{link_html(passage.article.url)}</p>'
         f'<p class="bf-text" dir="auto">{marked(passage.text, spans, words)}</p>{_around(hit)}'
         f'<div class="bf-why" role="group" aria-label="Why passage {hit.rank} ranks here">'
-        f"{''.join(_bar(label, _signal(hit.signals, name), most[name], digits) for name, label, digits in SIGNALS)}"
-        "</div></article>"
+        f"{bars}{_directed(hit.signals.direction)}</div></article>"
     )
+
+
+def _also_in(hit: Hit) -> str:
+    """Return which other outlets print the same, and how many they are."""
+    others = dict.fromkeys(article.source or article.title for article in hit.also_in)
+    others.pop(hit.passage.article.source or "", None)
+    if not others:  # the outlet itself has printed it twice
+        return f"also in {', '.join(f'<bdi>{escaped(article.title)}</bdi>' for article in hit.also_in)}"
+    named = ", ".join(f"<bdi>{escaped(name)}</bdi>" for name in others)
+    return f"also in {len(others):,} other outlet{'s' * (len(others) != 1)}: {named}"
 
 
 def passages_note_html() -> str:
     """Return what the bars of the passages tell."""
     return (
         '<p class="bf bf-note">The bars tell why a passage ranks where it does: how many of your words it uses,'
-        " how near it is in meaning, and how closely single words of yours are matched. The first is drawn against"
-        " the best passage on this page, the others from 0 to 1.</p>"
+        " how near it is in meaning, and how closely single words of yours are matched, each for the passage and for"
+        " its whole article. Words are drawn against the best on this page, the others from 0 to 1. Where a question"
+        " says who does it to whom, a passage that says so goes up, and one that turns it around goes down.</p>"
     )
 
 
@@ -94,6 +114,18 @@ def article_html(article: Article, quotes: Sequence[Citation], at: tuple[int, in
 def _signal(signals: Signals, name: str) -> float | None:
     value: float | None = getattr(signals, name)
     return value
+
+
+def _most(answer: Answer, name: str) -> float:
+    """Return what fills a bar: a BM25 score has no end, so it is the best on the page; the others are cosines."""
+    return max(_signal(hit.signals, name) or 0.0 for hit in answer.hits) if name.endswith("bm25") else 1.0
+
+
+def _directed(vote: float | None) -> str:
+    """Return how far a passage says who does it to whom as the question does; nothing where it tells neither."""
+    if not vote:
+        return ""
+    return _bar(f"who to whom, {'as you asked' if vote > 0 else 'turned around'}", abs(vote), 1.0, 2)
 
 
 def _bar(label: str, value: float | None, most: float, digits: int) -> str:

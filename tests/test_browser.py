@@ -135,6 +135,33 @@ def test_a_question_is_answered_with_a_marked_quote_that_its_citation_leads_to(p
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_pointing_at_a_number_shows_its_sentence_in_the_passage_and_the_link_can_be_reached(
+    page: Page,
+    app: str,
+) -> None:
+    page.goto(f"{app}/?q={quote('what does Russia want from Kim?')}")
+    settled(page, ".bf-answer")
+    quoted = page.locator(".bf-answer blockquote p").first
+    card = quoted.locator(".bf-card")
+    expect(card).to_be_hidden()
+    quoted.locator("a.bf-cite").hover()
+    expect(card).to_be_visible()
+    assert quoted.inner_text().startswith(card.locator("mark").inner_text())
+    for told in ("At a far-eastern spaceport", "What Moscow is after", "Meridian Briefing", "14 September 2023"):
+        expect(card).to_contain_text(told)
+    link = card.locator("a[href^='https://meridian-briefing']")
+    box = link.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2, steps=30)
+    link.click(trial=True)
+    expect(card).to_be_visible()
+    page.mouse.move(2, 2)
+    expect(card).to_be_hidden()
+    quoted.locator("a.bf-cite").focus()
+    page.keyboard.press("Tab")  # to the next number, not into what a screen reader is not told
+    expect(page.locator("a.bf-cite").nth(1)).to_be_focused()
+
+
 def test_the_address_holds_the_question_and_shows_the_same_answer_again(page: Page, app: str) -> None:
     page.goto(app)
     page.get_by_role("button", name="Who declared martial law in South Korea?").click()

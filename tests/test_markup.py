@@ -186,10 +186,55 @@ def test_each_signal_has_a_number_and_a_bar() -> None:
     assert "2.0" in page.text("span")
 
 
+def test_the_article_and_the_direction_have_bars_where_they_count() -> None:
+    close = Signals(2.0, 0.5, 0.4, article_bm25=3.0, article_dense=0.6, article_late=0.7, direction=-0.5)
+    first, second = replace(hit(1), signals=close), hit(2)
+    page = Elements(passage_html(cited(hits=(first, second)), first))
+    bars = [attributes for _, attributes in page.found if attributes.get("role") == "meter"]
+    assert [(bar["aria-label"], bar["aria-valuenow"]) for bar in bars[3:]] == [
+        ("words, whole article", "3.000"),
+        ("meaning, whole article", "0.600"),
+        ("wording, whole article", "0.700"),
+        ("who to whom, turned around", "0.500"),
+    ]
+    assert "who to whom, as you asked" in passage_html(
+        cited(hits=(first,)), replace(first, signals=replace(close, direction=1.0))
+    )
+    assert "who to whom" not in passage_html(cited(hits=(second,)), second)
+
+
+def test_a_citation_number_shows_the_passage_with_all_it_takes_to_cite() -> None:
+    shown = hit(title=HOSTILE, source="<b>Desk</b>", published="2023-09-14", url="https://desk.example/a")
+    markup = answer_html(cited((1, shown, 19, 49)))
+    card = markup[markup.index('class="bf-card"') : markup.index("</blockquote>")]
+    assert f"<mark>{escaped(TEXT[19:49])}</mark>" in card
+    assert escaped(TEXT[:19]) in card
+    for told in (escaped(HOSTILE), "What Moscow wants", "<bdi>&lt;b&gt;Desk&lt;/b&gt;</bdi>", "14 September 2023"):
+        assert told in card
+    # A screen reader is told nothing of the card, so no key may lead into it.
+    assert 'href="https://desk.example/a"' in card
+    assert 'tabindex="-1"' in card
+
+
+def test_a_citation_number_shows_whole_words_of_a_long_passage() -> None:
+    shown = hit(text="eleven " * 60 + "Kim came by train." + " eleven" * 60)
+    card = Elements(answer_html(cited((1, shown, 420, 438))))
+    words = card.text("span").partition("…")[2].partition("…")[0].split()
+    assert set(words) == {"eleven"}
+    assert len(words) > 60
+    assert card.text("mark") == "Kim came by train."
+
+
 def test_other_outlets_that_print_the_same_are_named() -> None:
     other = Article(article_id="copy.md", title="Same story", text=TEXT, source="<b>Wire</b>")
     shown = passages_html(cited(hits=(replace(hit(), also_in=(other,)),)))
-    assert "also in <bdi>&lt;b&gt;Wire&lt;/b&gt;</bdi>" in shown
+    assert "also in 1 other outlet: <bdi>&lt;b&gt;Wire&lt;/b&gt;</bdi></span>" in shown
+    more = (other, replace(other, article_id="c", source="Post"), replace(other, article_id="d", source="Post"))
+    shown = passages_html(cited(hits=(replace(hit(source="Desk"), also_in=more),)))
+    assert "also in 2 other outlets: <bdi>&lt;b&gt;Wire&lt;/b&gt;</bdi>, <bdi>Post</bdi></span>" in shown
+    again = replace(other, source="Desk", title="Second <i>edition</i>")
+    shown = passages_html(cited(hits=(replace(hit(source="Desk"), also_in=(again,)),)))
+    assert "also in <bdi>Second &lt;i&gt;edition&lt;/i&gt;</bdi></span>" in shown
     assert "also in" not in passages_html(cited(hits=(hit(),)))
 
 

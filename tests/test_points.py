@@ -6,7 +6,7 @@ import pytest
 
 from index.build import build
 from index.lexical import Lexical, LexicalRow, write_lexical
-from search.markup import answer_html
+from search.markup import answer_html, escaped
 from search.points import difference, figures, says_the_same
 from search.render import answer_json, answer_text, terminal
 from search.searcher import Searcher
@@ -123,4 +123,7 @@ def test_agreement_and_disagreement_are_shown_everywhere(answer):
     assert "also said by" in captured.get()
     page = answer_html(answer)
     assert "Reports differ: <b>19,000</b>" in page
+    assert page.index("Reports differ") < page.index("<summary>The sentences</summary>")
+    for _, citation in answer.disagreements[0].values:
+        assert f'<li dir="auto">{escaped(citation.quote)} ' in page
     assert "also said by <bdi>" in page
