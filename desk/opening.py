@@ -14,6 +14,7 @@ import streamlit as st
 
 from index.embed import Encoded, Encoder, Role
 from index.errors import BriefingsError
+from search.followup import stands_alone
 from search.searcher import Searcher
 
 # Questions that the sample corpus answers, each with the article that does: shown where that article is indexed.
@@ -121,6 +122,10 @@ def example_questions(folder: str, generation: str, most: int = 4) -> list[str]:
         return samples[:most]
     headings = searcher.store.question_headings(50)
     # "Where will they go?" asks nothing by itself; a question that names somebody stands alone.
-    headings = [text for text in headings if any(word[0].isupper() for word in text.split()[1:])]
+    headings = [
+        text
+        for text in headings
+        if any(word[0].isupper() for word in text.split()[1:]) and stands_alone(text, searcher.names)
+    ]
     texts = dict.fromkeys([*headings, *searcher.store.newest_titles(50)])
     return [text for text in texts if 8 <= len(text) <= 90][:most]

@@ -96,6 +96,11 @@ def complete(question: str, previous: Turn | None, names: Names, *, most_charact
     return whole if len(whole) <= most_characters else question
 
 
+def stands_alone(question: str, names: Names) -> bool:
+    """Return whether a question can be understood by who reads it first: "And what did France want?" cannot."""
+    return not _LEAD.match(question) and not _leans(question, names, changed=False)
+
+
 def without_topic(question: str) -> str:
     """Return a question without the brackets at its end, which say what it is about but are not what it asks."""
     bare = _TOPIC.sub("", question)

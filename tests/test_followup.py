@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.names import Names
 from search.cues import cue_of
-from search.followup import MOST_CHARACTERS, Turn, complete, without_topic
+from search.followup import MOST_CHARACTERS, Turn, complete, stands_alone, without_topic
 from search.searcher import MOST_QUESTION_CHARACTERS, Searcher
 
 NAMES = Names([("Kim Jong Un", "North Korea"), ("Yoon Suk-yeol", "South Korea")])
@@ -244,3 +244,17 @@ def test_a_conversation_finds_what_its_second_question_alone_does_not(
 )
 def test_the_topic_in_brackets_is_not_what_is_asked(question, bare):
     assert without_topic(question) == bare
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("What does the IMF want from Cairo?", True),
+        ("Why did Twitter go quiet?", True),
+        ("And what did France want from Niamey?", False),
+        ("What about Syria?", False),
+        ("Why now?", False),
+    ],
+)
+def test_a_question_that_leans_on_another_is_no_first_one(question: str, alone: bool) -> None:
+    assert stands_alone(question, NAMES) is alone
