@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -119,8 +120,7 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     draw_link(searcher, row)
     if entries:
         st.html(timeline_html(entries))
-    else:
-        draw_passages(desk, answer)
+    draw_passages(desk, answer)  # below a timeline, too: the numbers of the quotes lead there
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -132,7 +132,8 @@ def answered(
     What is returned is shared, and only read. Raises as `Searcher.ask` does.
     """
     if view == TIMELINE:
-        return _searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **filters.options)
+        answer, entries = _searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **filters.options)
+        return replace(answer, hits=answer.hits[: filters.k]), entries
     return _searcher.ask(question, k=filters.k, **filters.options), []
 
 
@@ -156,9 +157,10 @@ def draw_respelled(searcher: Searcher, question: str) -> None:
     """Say which words no briefing has where a name in them is spelled nearly so, and offer to ask with that."""
     words = respelled(searcher.store, searcher.names, question)
     if words:
-        st.html(respelled_html([(word.written, word.name) for word in words]))
         other = as_respelled(question, words)
-        st.button(markdown_label(other), key="respelled", on_click=put_question, args=(other,))
+        with st.container(gap="xxsmall"):
+            st.html(respelled_html([(word.written, word.name) for word in words]))
+            st.button(markdown_label(other), key="respelled", on_click=put_question, args=(other,))
 
 
 def draw_tools(desk: Desk, answer: Answer, filters: Filters) -> None:

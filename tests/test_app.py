@@ -157,6 +157,15 @@ def test_the_answer_can_be_seen_in_the_order_it_happened(monkeypatch: pytest.Mon
     assert html.index("19 September 2023</p>") < html.index("20 September 2023</p>")
     assert "first reported by <bdi>Crossroads Daily</bdi>" in html
     assert page.query_params["view"] in ("timeline", ["timeline"])
+    # The numbers of the quotes lead to passages here, too, and as many are shown as without a timeline.
+    assert html.count('<article class="bf bf-passage" id="passage-') == 5
+    assert html.index("In the order it happened") < html.index('id="passage-1"')
+    page.multiselect(key="source").set_value(["Crossroads Daily"])
+    html = shown(sound(page.run()))
+    order = html[html.index("In the order it happened") : html.index('id="passage-1"')]
+    assert order.count("first reported by") == order.count("first reported by <bdi>Crossroads Daily</bdi>") > 0
+    page.multiselect(key="source").set_value([])
+    sound(page.run())
     assert "In the order it happened" in shown(
         opened(monkeypatch, sample_index, q="who fled Karabakh?", view="timeline")
     )

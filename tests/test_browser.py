@@ -162,6 +162,18 @@ def test_pointing_at_a_number_shows_its_sentence_in_the_passage_and_the_link_can
     expect(page.locator("a.bf-cite").nth(1)).to_be_focused()
 
 
+def test_the_outline_of_an_article_stays_at_its_side(page: Page, app: str) -> None:
+    page.goto(f"{app}/?q={quote('what does Russia want from Kim?')}")
+    settled(page, ".bf-note")
+    page.get_by_role("button", name="Read the article").first.click()
+    expect(page.locator("#bf-opened")).to_be_in_viewport()
+    last = page.locator(".bf-article nav a").last
+    expect(last).to_be_in_viewport()
+    last.click()
+    expect(page.locator(f".bf-article [id='{str(last.get_attribute('href'))[1:]}'] + span")).to_be_in_viewport()
+    expect(last).to_be_in_viewport()
+
+
 def test_the_address_holds_the_question_and_shows_the_same_answer_again(page: Page, app: str) -> None:
     page.goto(app)
     page.get_by_role("button", name="Who declared martial law in South Korea?").click()
