@@ -37,13 +37,18 @@ class Respelled:
 
 def respelled(store: Store, names: Names, question: str) -> list[Respelled]:
     """Return each word that nothing in the index has and that is spelled nearly as a name in it is."""
-    leaders = [word for name, _ in store.people() for word in _WORD.findall(name)]
+    unknown = [
+        (word, terms[0])
+        for word in _WORD.finditer(question)
+        if len(word[0]) >= FEWEST_LETTERS
+        and len(terms := store.lexical.part_terms(word[0])) == 1
+        and not store.lexical.has(terms[0])
+    ]
+    # Most questions have no such word, and then nothing more is read.
+    leaders = [word for name, _ in store.people() for word in _WORD.findall(name)] if unknown else []
     found: list[Respelled] = []
-    for word in _WORD.finditer(question):
-        terms = store.lexical.part_terms(word[0])
-        if len(word[0]) < FEWEST_LETTERS or len(terms) != 1 or store.lexical.has(terms[0]):
-            continue
-        like = _names_like(store, terms[0])
+    for word, term in unknown:
+        like = _names_like(store, term)
         if word[0].islower() and len(word[0]) < SHORT:
             like = [name for name in like if names.mentions(name)]
         if name := _nearest(word[0], [*leaders, *like]):

@@ -19,10 +19,13 @@ from search.markup import (
     marked,
     masthead_html,
     problems_html,
+    respelled_html,
+    searched_html,
     spelled_day,
     web_address,
     welcome_html,
 )
+from search.narrowing import Searched
 from search.passage_markup import passage_html, passages_head_html
 from search.results import Answer, Citation, Hit, Signals
 
@@ -245,6 +248,18 @@ def test_a_refusal_says_so_and_shows_what_is_nearest() -> None:
     assert "Nothing found is close to the question." in answer_html(answer)
     assert Elements(passages_html(answer)).text("h2") == "The nearest passages"
     assert "<mark" not in passages_html(answer)
+
+
+def test_what_was_searched_and_other_spellings_are_shown_as_the_text_they_are() -> None:
+    searched = searched_html(Searched(2, 1, ("2023-01-05", "2023-02-01")), f"source {HOSTILE}", [(HOSTILE, "Russia")])
+    assert (
+        "Searched: 2 articles · 1 source · 5 January 2023 to 1 February 2023. Narrowed to: source &lt;img" in searched
+    )
+    assert "Searched: nothing. Narrowed to: x</p>" in searched_html(Searched(0, 0, None), "x", [])
+    assert "Narrowed" not in searched_html(Searched(1, 0, None), "", [])
+    for page in map(Elements, (searched, respelled_html([(HOSTILE, HOSTILE)]))):
+        assert {tag for tag, _ in page.found} <= {"p", "ul", "li", "b"}
+        assert HOSTILE in page.text()
 
 
 def test_what_is_unknown_is_said_to_be_unknown() -> None:
