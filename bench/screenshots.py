@@ -1,19 +1,23 @@
-"""Take pictures of the app, to look at: an answer in light, in dark and 390 px wide, and the page without an index.
+"""Take pictures of every page of the app, to look at: in light, in dark and 390 px wide.
 
-python bench/screenshots.py FOLDER [--index DIR]
+python bench/screenshots.py FOLDER     every page and state, as NAME-light.png, NAME-dark.png and NAME-narrow.png
+python bench/screenshots.py --readme   the three pictures that the README shows, into docs/
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -21,7 +25,14 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-APP = Path(__file__).resolve().parent.parent / "app.py"
+from index.build import build
+from index.generations import current_generation, write_lock
+from search.excerpts import cited_excerpt, passage_excerpt
+from search.judgements import add, judged_answer, judged_hit, judgements_file
+from search.notebook import add_clip, change_note, new_clip, notebook_path
+from search.searcher import Searcher
+
+ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -38,23 +49,147 @@ Scheme = Literal["light", "dark"]
 SIZES: tuple[tuple[str, Scheme, int, int], ...] = (
     ("light", "light", 1280, 960),
     ("dark", "dark", 1280, 960),
-    ("390", "light", 390, 844),
+    ("narrow", "light", 390, 844),
 )
-QUESTION = "What does Russia want from Kim?"
+KIM = "what does Russia want from Kim?"
+KARABAKH = "how many people fled Karabakh?"
+ASKED = f"/?q={quote(KIM)}"
+REFUSED = f"/?q={quote('Who won the 2022 World Cup?')}"
+NARROWED = f"{ASKED}&source=The+Harbour+Wire&source=Northern+Desk&since=2023-02-01&not-section=The+war+in+figures"
+NOTE = (
+    b"---\ntitle: The bridge opens\ndate: 2024-05-02\nsource: River Post\n---\n\n"
+    b"The mayor opened the new bridge over the river on Thursday. It cost $5m and took seven years to build.\n"
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """A page as somebody finds it. ready: what is there once it is drawn. opened: does what they do then."""
+
+    name: str
+    address: str
+    ready: str
+    opened: Callable[[Page], None] = lambda page: None
+
+
+def open_filters(page: Page) -> None:
+    """Open the side, where it is closed, and what can be left out."""
+    if page.get_by_test_id("stExpandSidebarButton").is_visible():
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.locator("summary").filter(has_text="Leave out").click()
+    settled(page, ".bf-time")
+
+
+def point_at_a_quote(page: Page) -> None:
+    """Point at the first citation, which shows its passage."""
+    page.locator("a.bf-cite").first.hover()
+    page.wait_for_selector(".bf-card:visible")
+
+
+def read_an_article(page: Page) -> None:
+    """Open the first article."""
+    page.get_by_role("button", name="Read the article").first.click()
+    settled(page, ".bf-article")
+
+
+def open_the_export(page: Page) -> None:
+    """Open the choice of files."""
+    page.get_by_role("button", name="Export").click()
+    settled(page, ".stDownloadButton")
+
+
+def compare_rankings(page: Page) -> None:
+    """Measure two rankings on what was judged."""
+    page.get_by_role("button", name="Run the evaluation").scroll_into_view_if_needed()
+    settled(page, ".st-key-evaluate")  # scrolling would close the list again
+    page.get_by_label("Compare with (B)").click()
+    page.get_by_role("option", name="BM25 only").click()
+    page.get_by_role("button", name="Run the evaluation").click()
+    settled(page, "[aria-label=Comparison]")
+
+
+def open_every_part(page: Page) -> None:
+    """Open what the page of the index keeps closed, and list an article that could be removed."""
+    for part in ("Sources", "Set aside when it was read", "Earlier generations", "Remove articles", "Check and repair"):
+        page.locator("summary").filter(has_text=part).click()
+    page.get_by_label("Words of the headline, or an article id").fill("spaceport")
+    page.keyboard.press("Enter")
+    settled(page, ".bf-rows b")
+
+
+def choose_a_file(page: Page) -> None:
+    """Choose a file to add, which shows what would be kept of it."""
+    page.locator("input[type=file]").set_input_files({"name": "bridge.md", "mimeType": "text/markdown", "buffer": NOTE})
+    settled(page, ".bf-preview")
+
+
+VIEWS = (
+    View("question", "/", ".bf-try"),
+    View("answer", ASKED, ".bf-note"),
+    View("quote", ASKED, ".bf-note", point_at_a_quote),
+    View("differ", f"/?q={quote(KARABAKH)}", ".bf-note"),
+    View("timeline", f"{ASKED}&view=timeline", ".bf-timeline"),
+    View("refusal", REFUSED, ".bf-note"),
+    View("long-question", f"/?q={'why+' * 251}", ".stAlert"),
+    View("filters", NARROWED, ".bf-note", open_filters),
+    View("lost-generation", f"{ASKED}&g=99", ".bf-note"),
+    View("article", ASKED, ".bf-note", read_an_article),
+    View("export", ASKED, ".bf-note", open_the_export),
+    View("notebook", "/?page=notebook", ".bf-clip"),
+    View("judge", "/?page=judge", ".st-key-evaluate"),
+    View("comparison", "/?page=judge", ".st-key-evaluate", compare_rankings),
+    View("index", "/?page=index", ".bf-about", open_every_part),
+    View("preview", "/?page=index", ".bf-about", choose_a_file),
+)
+PASSWORD_VIEW = View("password", ASKED, "input[type=password]")
+STATE_READY = ".bf-welcome"
+
+
+def furnish(folder: Path) -> None:
+    """Put clips, a note and judgements beside an index, as people leave them who work with it."""
+    with Searcher.open(folder) as briefings:
+        generation, model = briefings.store.manifest.generation, briefings.store.manifest.model.name
+        answer = briefings.ask(KIM)
+        clips = (cited_excerpt(answer.citations[0]), passage_excerpt(answer.hits[1]))
+        for excerpt, user in zip(clips, ("Ida", "Bo"), strict=True):
+            clip = new_clip(excerpt, question=KIM, generation=generation, user=user)
+            add_clip(notebook_path(folder), clip)
+        change_note(notebook_path(folder), clip.id, "Ask the embassy whether this still holds.")
+        add(judgements_file(folder), judged_answer(answer, 1, user="Ida", generation=generation, model=model))
+        for question, user in ((KIM, "Ida"), (KARABAKH, "Bo")):
+            for hit, relevance in zip(briefings.search(question, k=2), (1, 0), strict=True):
+                judged = judged_hit(question, hit, relevance, user=user, generation=generation, model=model)
+                add(judgements_file(folder), judged)
+
+
+def states(folder: Path, index: Path) -> Iterator[tuple[str, str]]:
+    """Put a folder into each state that has a page of its own; yield its name and that page's heading meanwhile."""
+    yield "missing", "Nothing to read yet"
+    with write_lock(folder):
+        yield "being-built", "The index is being built"
+    shutil.copytree(index, folder, dirs_exist_ok=True)
+    generation = current_generation(folder)
+    assert generation is not None
+    manifest = generation / "manifest.json"
+    written = manifest.read_text(encoding="utf-8")
+    for form, name in ((99, "newer"), (1, "older")):
+        manifest.write_text(json.dumps({**json.loads(written), "format": form}), encoding="utf-8")
+        yield name, f"This index is {name} than this program"
+    manifest.write_text(written, encoding="utf-8")
+    (generation / "vectors.faiss").unlink()
+    yield "damaged", "The index is damaged"
 
 
 @contextmanager
-def served(index: Path) -> Iterator[str]:
+def served(index: Path, *, password: str = "") -> Iterator[str]:
     """Run the app over an index on a free port, and yield its address once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     launch = "from search.cli import main; main()"
     command = [sys.executable, "-c", launch, "app", "--no-browser", "--port", str(port), "--index", str(index)]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    server = subprocess.Popen(
-        command, cwd=APP.parent, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", **({"BRIEFINGS_PASSWORD": password} if password else {})}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         until = time.monotonic() + START_SECONDS
@@ -81,51 +216,80 @@ def settled(page: Page, ready: str) -> None:
     page.wait_for_timeout(300)  # what fades or slides is there
 
 
-def picture(
-    browser: Browser, address: str, file: Path, scheme: Scheme, width: int, height: int, *, whole: bool = False
-) -> None:
-    """Open an address and save what a person sees there."""
+def show(page: Page, address: str, view: View) -> None:
+    """Open a view of the app that is served at an address."""
+    page.goto(f"{address}{view.address}")
+    settled(page, view.ready)
+    view.opened(page)
+    settled(page, view.ready)
+
+
+def take(browser: Browser, address: str, view: View, size: tuple[str, Scheme, int, int], file: Path) -> None:
+    """Save what a person sees of a view, and how far its page goes down where nothing lies above it."""
+    _, scheme, width, height = size
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page.goto(address)
-    settled(page, ".bf-answer, .bf-welcome, .bf-about, .stButton, .stAlert, .stException")
+    show(page, address, view)
     if page.locator(".stException").count():
-        raise SystemExit(f"the app failed at {address}: start it by hand and read its log")
-    if whole:
-        tall = page.evaluate("document.querySelector('.stMain').scrollHeight")
-        page.set_viewport_size({"width": width, "height": int(tall)})
-        page.wait_for_timeout(500)
+        raise SystemExit(f"the app failed at {address}{view.address}: start it by hand and read its log")
     page.screenshot(path=file)
+    tall = page.evaluate("document.querySelector('.stMain').scrollHeight")
+    if tall > height and not page.locator("[role=dialog], .bf-card:visible").count():
+        page.set_viewport_size({"width": width, "height": int(tall)})
+        settled(page, view.ready)
+        page.screenshot(path=file.with_stem(f"{file.stem}-whole"))
     page.close()
     print(file)
+
+
+def take_all(browser: Browser, folder: Path, index: Path, scratch: Path) -> None:
+    """Take every view of a furnished index, the page of the password, and each state that an index can be in."""
+
+    def sizes(address: str, *views: View) -> None:
+        for view in views:
+            for size in SIZES:
+                take(browser, address, view, size, folder / f"{view.name}-{size[0]}.png")
+
+    with served(index) as address:
+        sizes(address, *VIEWS)
+    with served(index, password="sesame") as address:
+        sizes(address, PASSWORD_VIEW)
+    with served(scratch / "news") as address:
+        for name, _ in states(scratch / "news", index):
+            sizes(address, View(name, "/", STATE_READY))
+
+
+def take_for_readme(browser: Browser, index: Path) -> None:
+    """Take the three pictures that the README shows."""
+    kim, karabakh = VIEWS[1], VIEWS[3]
+    light, dark, narrow = SIZES
+    with served(index) as address:
+        for view, size, name in ((kim, light, "app"), (kim, dark, "app-dark"), (karabakh, narrow, "app-narrow")):
+            take(browser, address, view, size, ROOT / "docs" / f"{name}.png")
 
 
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description="Take pictures of the app.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--index", type=Path, help="an index of examples/briefings; made if not given")
-    parser.add_argument("--question", default=QUESTION)
-    named = parser.parse_args()
-    named.folder.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("folder", type=Path, nargs="?", help="where every page goes")
+    parser.add_argument("--readme", action="store_true", help="take the three pictures in docs/ instead")
+    call = parser.parse_args()
+    if (call.folder is None) is not call.readme:
+        parser.error("name a folder, or --readme")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        index = named.index
-        if index is None:
-            from index.build import build
-
-            index = Path(scratch) / "index"
-            build(index, [APP.parent / "examples" / "briefings"])
+        articles = Path(scratch) / "briefings"
+        index = Path(scratch) / "briefings-index"
+        shutil.copytree(ROOT / "examples" / "briefings", articles)
+        build(index, [articles])
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        with served(index) as address:
-            asked = f"{address}/?q={quote(named.question)}"
-            for name, scheme, width, height in SIZES:
-                picture(browser, asked, named.folder / f"answer-{name}.png", scheme, width, height)
-                picture(browser, asked, named.folder / f"whole-{name}.png", scheme, width, height, whole=True)
-                picture(browser, address, named.folder / f"question-{name}.png", scheme, width, height)
-                tending = f"{address}/?page=index"
-                picture(browser, tending, named.folder / f"index-{name}.png", scheme, width, height, whole=True)
-        with served(Path(scratch) / "none") as address:
-            for name, scheme, width, height in SIZES:
-                picture(browser, address, named.folder / f"empty-{name}.png", scheme, width, height)
+        if call.readme:
+            take_for_readme(browser, index)
+        else:
+            (articles / "broken.pdf").write_bytes(b"no")
+            (articles / "bridge.md").write_bytes(NOTE)
+            build(index, [articles])
+            furnish(index)
+            call.folder.mkdir(parents=True, exist_ok=True)
+            take_all(browser, call.folder, index, Path(scratch))
         browser.close()
 
 
