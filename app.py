@@ -41,10 +41,23 @@ PAGES: dict[str, Callable[[Desk, Filters], None]] = {
 COUNTED: dict[str, Counting] = {"Ask": near_question, "Notebook": of_notebook}
 
 
+# Dialogs and popovers are drawn beside what has the theme's colours: the whole document follows it.
+THEME = """<script>
+if (!window.briefingsTheme) {
+  const app = document.querySelector(".stApp");
+  const follow = () => { document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme; };
+  window.briefingsTheme = new MutationObserver(follow);
+  window.briefingsTheme.observe(app, {attributes: true});
+  follow();
+}
+</script>"""
+
+
 def main() -> None:
     """Draw the page: what there is to read, which part of it is wanted, and that part."""
     st.set_page_config("Briefings", page_icon="🗞️", layout="centered", menu_items={"About": "**Briefings** 0.1"})
     st.html(STYLE)
+    st.html(THEME, unsafe_allow_javascript=True)
     if not admitted():
         return
     arguments = sys.argv[1:]

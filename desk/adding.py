@@ -55,7 +55,7 @@ def draw_adding(folder: Path) -> None:
     """Draw where files are chosen, what would be kept of each, and the button that adds them."""
     number = st.session_state.setdefault("uploads-number", 0)  # another key is an empty chooser
     uploads = st.file_uploader(
-        "Text, web pages, PDF, Word, mail, feeds, tables or archives",
+        "Files to add",
         [kind.removeprefix(".") for kind in KINDS],
         accept_multiple_files=True,
         max_upload_size=MOST_FILE_BYTES // 1_000_000,

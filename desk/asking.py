@@ -11,7 +11,7 @@ from desk.exporting import answer_parts, draw_export, provenance
 from desk.filters import Filters
 from desk.judging import draw_judging_answer
 from desk.keeping import draw_clip
-from desk.opening import Desk, example_questions
+from desk.opening import MOST_QUESTION_CHARACTERS, Desk, example_questions
 from desk.passages import draw_passages
 from desk.permalink import draw_link, forget_result
 from desk.returning import draw_opened, draw_save, remember
@@ -25,7 +25,6 @@ from search.searcher import Searcher
 from search.spelling import as_respelled, respelled
 from search.timeline import Entry
 
-MOST_QUESTION_CHARACTERS = 1_000
 PASSAGES, TIMELINE = "Passages", "Timeline"  # what is shown below the answer
 TIMELINE_HITS = 10  # passages whose sentences are ordered, at the least
 

@@ -13,8 +13,9 @@ from typing import cast
 
 import streamlit as st
 
-from desk.opening import Desk
+from desk.opening import MOST_QUESTION_CHARACTERS, Desk
 from index.errors import BriefingsError
+from index.wording import count_of
 from search.facet_markup import counted_html, histogram_html
 from search.facets import Count, Facets, facets
 from search.markup import markdown_label
@@ -115,8 +116,10 @@ def draw_shown() -> None:
 def near_question(desk: Desk, filters: Filters) -> Counts:
     """Count the articles near the question, or all there are to read without one."""
     question = " ".join(str(st.session_state.get("question", st.query_params.get("q", ""))).split())
+    if len(question) > MOST_QUESTION_CHARACTERS:
+        question = ""  # it is not asked, so nothing is near it
     found = counted(str(desk.folder.resolve()), desk.mark, question, filters, desk.searcher)
-    articles = f"{found.articles:,} article{'' if found.articles == 1 else 's'}"
+    articles = count_of(found.articles, "article")
     return Counts(found, "Articles", f"{articles} {'near this question' if question else 'to read'}")
 
 

@@ -30,6 +30,7 @@ from search.judgements import Judgement, judgements_file, taken_back
 from search.markup import markdown_label
 from search.markup_judging import comparison_table_html, evaluation_html, judged_html, judgement_html, pooling_html
 from search.report import Labels, comparison_html
+from search.tending_markup import head_html
 
 NOTHING = "Nothing"
 MOST_SHOWN = 50  # judgements of a question that can be taken back here
@@ -53,7 +54,7 @@ def draw_judge_page(desk: Desk, _filters: Filters) -> None:
     except BriefingsError as error:
         st.error(markdown_label(str(error)))
         return
-    st.subheader("What was judged", anchor=False)
+    st.html(head_html("What was judged"))
     if judged.kept.damaged:
         lines = ", ".join(map(str, judged.kept.damaged[:5])) + (" and others" if len(judged.kept.damaged) > 5 else "")
         told = f"Left out what is damaged in {judgements_file(desk.folder)}, line {lines}. All other judgements count."
@@ -92,7 +93,7 @@ def _take_back(folder: Path, judgement: Judgement) -> None:
 
 
 def _draw_files(judged: Judged) -> Granularity:
-    st.subheader("For briefings evaluate", anchor=False)
+    st.html(head_html("For briefings evaluate"))
     granularity: Granularity = st.segmented_control(
         "What the qrels judge", GRANULARITIES, key="granularity", required=True, default="article"
     )
@@ -105,7 +106,7 @@ def _draw_files(judged: Judged) -> Granularity:
 
 
 def _draw_evaluation(desk: Desk, judged: Judged, granularity: Granularity) -> None:
-    st.subheader("How well is it ranked?", anchor=False)
+    st.html(head_html("How well is it ranked?"))
     counting = questions_with_relevant(qrels(judged.counted))
     if not counting:
         st.info("Mark at least one passage as relevant: a ranking is measured by where it puts what is relevant.")

@@ -17,6 +17,7 @@ from index.errors import BriefingsError
 from search.followup import stands_alone
 from search.searcher import Searcher
 
+MOST_QUESTION_CHARACTERS = 1_000
 # Questions that the sample corpus answers, each with the article that does: shown where that article is indexed.
 SAMPLE_QUESTIONS = (
     ("What does Russia want from Kim?", "kim-putin-vostochny.md"),

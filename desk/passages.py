@@ -12,12 +12,9 @@ from search.passage_markup import article_html, passage_html, passages_head_html
 from search.reading import matched_words
 from search.results import Answer, Hit
 
-# A dialog opens at its top, and outside of what has the theme's colours; what was asked for stands further down.
+# A dialog opens at its top; what was asked for stands further down.
 AT_THE_PASSAGE = """<script>
-const opened = document.getElementById("bf-opened");
-const theme = getComputedStyle(document.querySelector(".stApp")).colorScheme;
-opened?.closest("[role=dialog]")?.style.setProperty("color-scheme", theme);
-opened?.scrollIntoView({block: "center"});
+document.getElementById("bf-opened")?.scrollIntoView({block: "center"});
 </script>"""
 
 

@@ -13,6 +13,7 @@ from index.errors import BriefingsError
 from index.generations import generation_numbered
 from search.facet_markup import generation_html, lost_generation_html
 from search.searcher import Searcher
+from search.tending_markup import note_html
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
@@ -71,7 +72,8 @@ def draw_link(searcher: Searcher, place: st.delta_generator.DeltaGenerator) -> N
     if st.query_params.get("g") != generation:
         st.query_params["g"] = generation
     with place.popover("Copy link"):
-        st.caption("Opens this question, its filters and this generation of the index, as long as that is kept.")
+        told = "Opens this question, its filters and this generation of the index, as long as that is kept."
+        st.html(note_html(told))
         st.code(address(), language=None, wrap_lines=True)
 
 

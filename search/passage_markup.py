@@ -95,10 +95,18 @@ def article_html(article: Article, quotes: Sequence[Citation], at: tuple[int, in
     heads = outline_of(article)
     links = "".join(f'<li><a href="#bf-at-{head.start}">{escaped(head.heading)}</a></li>' for head in heads)
     outline = f'<nav aria-label="Outline"><ol>{links}</ol></nav>' if links else ""
+    # A section begins behind its head. A head within the passage that was opened stays part of its one piece.
+    spelled = {
+        head.start - len(head.heading): head.start
+        for head in heads
+        if article.text.endswith(head.heading, 0, head.start)
+        and (head.start <= at[0] or at[1] <= head.start - len(head.heading))
+    }
     pieces, place = [], 0
-    for stop in sorted({*(head.start for head in heads), at[0], at[1], len(article.text)}):
+    for stop in sorted({*(head.start for head in heads), *spelled, at[0], at[1], len(article.text)}):
         own = [(start - place, end - place, number) for start, end, number in spans if start < stop and end > place]
         opened = ' id="bf-opened" class="bf-opened"' if place == at[0] else ""
+        opened = opened or (' class="bf-strong"' if spelled.get(place) == stop else "")
         anchor = f'<a id="bf-at-{place}"></a>' if place in {head.start for head in heads} else ""
         text = marked(article.text[place:stop], [(max(0, start), end, number) for start, end, number in own])
         pieces.append(f"{anchor}<span{opened}>{text}</span>" if text else anchor)

@@ -13,6 +13,7 @@ from typing import Unpack
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import THEME
 from desk import adding, jobs, opening, uploads
 from desk.asking import SLASH
 from index.build import BuildReport, Progress, build
@@ -313,7 +314,7 @@ def test_hostile_words_reach_the_page_escaped(monkeypatch: pytest.MonkeyPatch, t
     assert "cost &lt;script&gt;alert(1)&lt;/script&gt; $5bn and later $7bn" in html
     assert "Did &lt;b&gt;zebras&lt;/b&gt; $cost$ [x](javascript:alert(1))?" in html
     assert "<bdi>:red[Wire] &lt;i&gt;Post&lt;/i&gt;</bdi>" in html
-    assert "<script" not in html.replace(SLASH, "")
+    assert "<script" not in html.replace(SLASH, "").replace(THEME, "")
     assert all("zebra" not in element.value.lower() for element in page.markdown)
 
 

@@ -53,5 +53,5 @@ def test_an_article_has_its_outline_and_leads_to_each_head():
     for head in outline_of(article):
         assert f'href="#bf-at-{head.start}"' in html
         assert f'id="bf-at-{head.start}"' in html
-    assert "Head &lt;two&gt;" in html
+    assert '<span class="bf-strong">Head &lt;two&gt;</span>' in html
     assert "<two>" not in html
