@@ -1,9 +1,11 @@
 """Judgements to what `evaluate` reads: questions and qrels, and how well a ranking does on them.
 
 Where people disagree, the majority of those who judged a passage decides, and a tie counts as not relevant: what half
-of the desk would not use is not counted for a ranking. An article is relevant where one of its passages is. Answers
-are voted on in the same way: the quotes of one that is right are gold answers for `evaluate --answers`, and a refusal
-that is right makes a question that has no answer.
+of the desk would not use is not counted for a ranking. An article is relevant where one of its passages is. What was
+said of a passage holds for its copies in other articles, which the page showed as one with it while a ranking lists
+each for itself; where somebody judged the copy itself, only that counts. Answers are voted on in the same way: the
+quotes of one that is right are gold answers for `evaluate --answers`, and a refusal that is right makes a question that
+has no answer.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from search.evaluate import DEFAULT_MEASURES, Judgements, Run, depth_for, retrieve_all
@@ -39,13 +42,29 @@ RANKINGS = {
 
 def qrels(judgements: Iterable[Judgement], granularity: Granularity = "article") -> dict[str, dict[str, int]]:
     """Return what the judgements come to, as `evaluate_run` takes it."""
-    passages = [judgement for judgement in counted(judgements) if not judgement.of_answer]
+    passages = _with_copies(counted(judgements))
     article_of = {judgement.passage_id: judgement.article_id for judgement in passages}
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for (query, passage), relevance in _majorities(passages, lambda each: (each.query_id, each.passage_id)).items():
+    for (query, passage), relevance in _majorities(passages, _what).items():
         document = passage if granularity == "passage" else article_of[passage]
         found[query][document] = max(relevance, found[query].get(document, 0))
     return dict(found)
+
+
+def _with_copies(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Return the judgements of passages, and each again for every copy that nobody judged itself."""
+    passages = [judgement for judgement in judgements if not judgement.of_answer]
+    judged = set(map(_what, passages))
+    copies = [
+        replace(each, article_id=copy.rpartition("#")[0], passage_id=copy, copies=())
+        for each in passages
+        for copy in each.copies
+    ]
+    return [*passages, *(copy for copy in copies if _what(copy) not in judged)]
+
+
+def _what(judgement: Judgement) -> tuple[str, str]:
+    return judgement.query_id, judgement.passage_id
 
 
 def queries(judgements: Iterable[Judgement]) -> list[Query]:

@@ -47,7 +47,8 @@ class Judgement:
     """What one person thought of one passage, or of an answer, where passage_id is "".
 
     relevance: 1 relevant or right, 0 not relevant or wrong, None where a judgement is taken back. rank: where the
-    passage stood when it was judged. quotes: of the answer; a refusal has none. judged_at: ISO 8601, UTC.
+    passage stood when it was judged. quotes: of the answer; a refusal has none. copies: ids of the passages of other
+    articles that print the same, which were one with it on the page. judged_at: ISO 8601, UTC.
     """
 
     question: str
@@ -60,6 +61,7 @@ class Judgement:
     article_id: str = ""
     passage_id: str = ""
     quotes: tuple[Quote, ...] = ()
+    copies: tuple[str, ...] = ()
 
     @property
     def query_id(self) -> str:
@@ -110,6 +112,7 @@ def judged_hit(question: str, hit: Hit, relevance: int | None, *, user: str, gen
         rank=hit.rank,
         article_id=passage.article.article_id,
         passage_id=passage.passage_id,
+        copies=hit.copies,
     )
 
 
@@ -217,6 +220,7 @@ def _parsed(line: bytes) -> Judgement | None:
             article_id=_id(values["article_id"]),
             passage_id=_id(values["passage_id"]),
             quotes=quotes,
+            copies=tuple(_passage_id(copy) for copy in values.get("copies", ())),  # files of before have none
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
@@ -241,6 +245,13 @@ def _id(value: object) -> str:
     if not isinstance(value, str) or harmless(value) != value or set(value) & {"\t", "\n"} or value != value.strip():
         raise ValueError(value)
     return value
+
+
+def _passage_id(value: object) -> str:
+    article, _, ordinal = _id(value).rpartition("#")
+    if not article or not ordinal.isdecimal():
+        raise ValueError(value)
+    return f"{article}#{ordinal}"
 
 
 def _number(value: object, most: int = 2**53) -> int:

@@ -41,13 +41,17 @@ class Signals:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found; `score` orders the hits of one question and means nothing across questions."""
+    """A passage that was found; `score` orders the hits of one question and means nothing across questions.
+
+    also_in: other articles that print the same. copies: the ids of their passages that do.
+    """
 
     rank: int
     score: float
     passage: Passage
     signals: Signals
-    also_in: tuple[Article, ...] = ()  # other articles that print the same
+    also_in: tuple[Article, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -235,9 +235,16 @@ class Searcher:
         return favour_recent(self.store, ranked)
 
     def _hits(self, chosen: Sequence[Chosen]) -> list[Hit]:
-        passages = self.store.passages(each.ranked.number for each in chosen)
+        passages = self.store.passages(number for each in chosen for number in (each.ranked.number, *each.copies))
         return [
-            Hit(rank, each.ranked.score, passages[each.ranked.number], each.ranked.signals, each.also_in)
+            Hit(
+                rank,
+                each.ranked.score,
+                passages[each.ranked.number],
+                each.ranked.signals,
+                each.also_in,
+                tuple(passages[number].passage_id for number in each.copies),
+            )
             for rank, each in enumerate(chosen, start=1)
         ]
 

@@ -16,13 +16,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.build import build
 from index.errors import InputError
 from search import judgements as module
 from search.cli import main
-from search.evaluate import read_judgements
+from search.evaluate import evaluate_run, read_judgements
 from search.gold import read_gold
 from search.judged import RANKINGS, qrels, qrels_lines, queries, queries_lines, questions_with_relevant, run_judged
-from search.judgements import Judgement, Quote, add, counted, judgements_file, query_id, read, taken_back, user_name
+from search.judgements import (
+    Judgement,
+    Quote,
+    add,
+    counted,
+    judged_hit,
+    judgements_file,
+    query_id,
+    read,
+    taken_back,
+    user_name,
+)
 from search.markup_judging import comparison_table_html, evaluation_html, judged_html, judgement_html
 from search.searcher import Searcher
 from search.trec import Query, read_queries
@@ -222,6 +234,50 @@ def test_an_article_is_relevant_where_one_of_its_passages_is() -> None:
     votes = [passage("why?", "a#0", 0), passage("why?", "a#1", 1), passage("why?", "a#2", 0), passage("who?", "a#1", 0)]
     assert qrels(votes) == {query_id("why?"): {"a": 1}, query_id("who?"): {"a": 0}}
     assert questions_with_relevant(qrels(votes)) == 1
+
+
+def test_what_is_said_of_a_passage_holds_for_its_copies_unless_they_are_judged_themselves() -> None:
+    one = replace(passage("why?", "a#0", 1), copies=("b#1", "c#2"))
+    query = query_id("why?")
+    assert qrels([one]) == {query: {"a": 1, "b": 1, "c": 1}}
+    assert qrels([one, passage("why?", "b#1", 0, "bo")], "passage") == {query: {"a#0": 1, "b#1": 0, "c#2": 1}}
+    assert qrels([one, replace(one, user="bo", relevance=0)]) == {query: {"a": 0, "b": 0, "c": 0}}
+    assert qrels([one, taken_back(one)]) == {}
+
+
+def test_a_wire_copy_that_the_page_shows_as_one_counts_for_a_ranking(tmp_path: Path) -> None:
+    text = (
+        "The grain deal was signed in the port on Friday by envoys of both countries after nine days of talks. Under "
+        "its terms ships may leave three harbours again, and inspectors will look into every hold before it is closed."
+    )
+    rows = [
+        {"_id": name, "title": "", "text": f"{text} {end}"} for name, end in (("a", "They left."), ("b", "All ate."))
+    ]
+    (tmp_path / "wire.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    build(tmp_path / "news", [tmp_path / "wire.jsonl"])
+    question = "who signed the grain deal in the port?"
+    with Searcher.open(tmp_path / "news") as searcher:
+        (hit,) = searcher.search(question, k=5)
+        file = judgements_file(tmp_path / "news")
+        add(file, judged_hit(question, hit, 1, user="ida", generation=1, model="m"))
+        found = read(file).judgements
+        assert qrels(found) == {query_id(question): {"a": 1, "b": 1}}
+        asked = queries(found)
+        for granularity in ("article", "passage"):
+            run = run_judged(searcher, RANKINGS["default"], asked, granularity)
+            assert evaluate_run(run, qrels(found, granularity)).means["nDCG@10"] == 1.0
+            assert dict(run[query_id(question)]).keys() == set(qrels(found, granularity)[query_id(question)])
+
+
+@pytest.mark.parametrize("copies", [["b"], ["#0"], ["b#x"], ["b\t#0"], [None], 1, "b#0"])
+def test_a_line_whose_copies_are_no_passages_is_damaged(file: Path, copies: object) -> None:
+    add(file, passage("why?", "a#0", 1))
+    line = json.loads(file.read_bytes())
+    file.write_text(json.dumps({**line, "copies": copies}) + "\n", encoding="utf-8")
+    assert read(file) == module.Kept((), (1,))
+    del line["copies"]  # as the first version wrote it
+    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert read(file).judgements == (passage("why?", "a#0", 1),)
 
 
 def test_right_answers_become_gold_answers(tmp_path: Path) -> None:
