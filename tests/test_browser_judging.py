@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -103,6 +104,8 @@ def test_judging_is_legible_and_fits_a_phone(
 ) -> None:
     judged = Judgement("w" * 300, 1, "<b>Bo</b>" + "o" * 50, "2024-03-01T12:00:00+00:00", 1, "m", 1, "a", "a#0")
     add(judgements_file(folder), judged)
+    hostile = "<img src=x onerror=window.hacked=1> $5 to $7 **b** [x](javascript:window.hacked=2) :red[hot]"
+    add(judgements_file(folder), replace(judged, question=hostile, article_id=hostile, passage_id=f"{hostile}#0"))
     page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
     for address, last in ((f"{app}/?q={quote(KIM)}", ".bf-note"), (f"{app}/?page=judge", ".st-key-evaluate")):
         page.goto(address)
@@ -113,4 +116,9 @@ def test_judging_is_legible_and_fits_a_phone(
         assert max(edges) <= 390
         found = page.evaluate(CONTRASTS.replace("button p", "button p, button kbd, button span, .stMain p"))
         assert [words for words in found if words["contrast"] < 4.5] == []  # WCAG 2.2, level AA
+    page.locator("summary").filter(has_text="Take a judgement back").click()
+    expect(page.locator(".bf-judged").last).to_contain_text(hostile)
+    expect(page.locator(".bf-table th").filter(has_text=hostile)).to_have_count(1)
+    assert page.locator(".stMain :is(img, .katex, a[href^=javascript])").count() == 0
+    assert page.evaluate("window.hacked") is None
     page.close()
