@@ -23,6 +23,7 @@ from search.markup import markdown_label
 from search.tending_markup import findings_html, note_html, preview_html
 
 MOST_PREVIEWED = 20  # files, and articles of each: beyond that, nobody looks at them one by one
+FILES, FOLDER = "Files", "A folder"
 REPLACE, KEEP_BOTH = "Replace the earlier file", "Keep both"
 
 
@@ -54,13 +55,16 @@ def told_report(report: BuildReport) -> str:
 def draw_adding(folder: Path) -> None:
     """Draw where files are chosen, what would be kept of each, and the button that adds them."""
     number = st.session_state.setdefault("uploads-number", 0)  # another key is an empty chooser
+    of = st.segmented_control(
+        "What to add", (FILES, FOLDER), key="uploads-of", required=True, default=FILES, label_visibility="collapsed"
+    )
     uploads = st.file_uploader(
-        "Files to add",
+        "A folder to add" if of == FOLDER else "Files to add",
         [kind.removeprefix(".") for kind in KINDS],
-        accept_multiple_files=True,
+        accept_multiple_files="directory" if of == FOLDER else True,
         max_upload_size=MOST_FILE_BYTES // 1_000_000,
         help=f"Up to {MOST_UPLOADS} files at a time. They are copied to a folder beside the index.",
-        key=f"uploads-{number}",
+        key=f"uploads-{number}-{of}",
     )
     if not uploads:
         return

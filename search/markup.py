@@ -317,7 +317,7 @@ def welcome_html(folder: Path, uploads: Path) -> str:
         '<section class="bf bf-welcome" aria-labelledby="bf-welcome"><h2 id="bf-welcome">Nothing to read yet</h2>'
         "<p>Give it a handful of briefings or a few thousand: text, web pages, PDF, Word, mail, feeds. They stay on"
         " the computer that runs this page.</p><ol>"
-        f"<li>Add files below. They are kept in <code>{escaped(str(uploads))}</code>.</li>"
+        f"<li>Add files or a folder below. They are kept in <code>{escaped(str(uploads))}</code>.</li>"
         "<li>Or, in a terminal, index the folder that you have:"
         f" <code>briefings index PATH... --index {escaped(str(folder))}</code></li></ol></section>"
     )

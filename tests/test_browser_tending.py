@@ -87,6 +87,22 @@ def test_a_file_is_seen_added_asked_and_replaced(page: Page, news: Path, tmp_pat
     assert len(list((tmp_path / "news-uploads").iterdir())) == 1
 
 
+def test_a_folder_goes_in_with_what_lies_below_it(page: Page, tmp_path: Path) -> None:
+    sent = tmp_path / "sent" / "below"
+    sent.mkdir(parents=True)
+    (sent.parent / "note.md").write_text(BRIDGE, encoding="utf-8")
+    (sent / "note.md").write_text(BRIDGE.replace("bridge", "tunnel"), encoding="utf-8")
+    with served(tmp_path / "news") as address:
+        page.goto(address)
+        page.get_by_role("radio", name="A folder").click()
+        expect(page.locator("input[webkitdirectory]")).to_have_count(1)
+        page.locator("input[type=file]").set_input_files(sent.parent)
+        expect(page.locator(".bf-file")).to_have_text(["sent/note.md", "sent/below/note.md"])
+        page.get_by_role("button", name="Add 2 files to the index").click()
+        expect(page.locator(".stAlert")).to_contain_text("2 added. The index holds 2 articles", timeout=120_000)
+    assert {path.name for path in (tmp_path / "news-uploads").iterdir()} == {"note.md", "note-2.md"}
+
+
 def test_the_page_fits_a_narrow_screen(page: Page, news: Path) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     with served(news) as address:
@@ -124,7 +140,9 @@ def test_read_only_has_no_such_control(page: Page, news: Path, monkeypatch: pyte
             assert page.get_by_role("button", name=name).count() == 0
 
 
-def test_the_password_page_comes_first(page: Page, news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_page_comes_first(
+    browser: Browser, page: Page, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BRIEFINGS_PASSWORD", "open $esame")
     with served(news) as address:
         page.goto(f"{address}/?q=fair")
@@ -138,3 +156,9 @@ def test_the_password_page_comes_first(page: Page, news: Path, monkeypatch: pyte
         box.fill("open $esame")
         page.keyboard.press("Enter")
         expect(page.locator(".bf-facts")).to_contain_text("2 articles")
+        other = browser.new_page()  # to whom nobody gave it
+        other.goto(f"{address}/?q=fair")
+        expect(other.get_by_label("Password", exact=True)).to_be_visible()
+        settled(other, "input[type=password]")
+        assert "articles" not in other.locator(".stMain").inner_text()
+        other.close()
