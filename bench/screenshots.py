@@ -224,8 +224,10 @@ def show(page: Page, address: str, view: View) -> None:
     settled(page, view.ready)
 
 
-def take(browser: Browser, address: str, view: View, size: tuple[str, Scheme, int, int], file: Path) -> None:
-    """Save what a person sees of a view, and how far its page goes down where nothing lies above it."""
+def take(
+    browser: Browser, address: str, view: View, size: tuple[str, Scheme, int, int], file: Path, *, whole: bool = True
+) -> None:
+    """Save what a person sees of a view; `whole`: also all that its page has below, where nothing lies above it."""
     _, scheme, width, height = size
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     show(page, address, view)
@@ -233,7 +235,7 @@ def take(browser: Browser, address: str, view: View, size: tuple[str, Scheme, in
         raise SystemExit(f"the app failed at {address}{view.address}: start it by hand and read its log")
     page.screenshot(path=file)
     tall = page.evaluate("document.querySelector('.stMain').scrollHeight")
-    if tall > height and not page.locator("[role=dialog], .bf-card:visible").count():
+    if whole and tall > height and not page.locator("[role=dialog], .bf-card:visible").count():
         page.set_viewport_size({"width": width, "height": int(tall)})
         settled(page, view.ready)
         page.screenshot(path=file.with_stem(f"{file.stem}-whole"))
@@ -264,7 +266,7 @@ def take_for_readme(browser: Browser, index: Path) -> None:
     light, dark, narrow = SIZES
     with served(index) as address:
         for view, size, name in ((kim, light, "app"), (kim, dark, "app-dark"), (karabakh, narrow, "app-narrow")):
-            take(browser, address, view, size, ROOT / "docs" / f"{name}.png")
+            take(browser, address, view, size, ROOT / "docs" / f"{name}.png", whole=False)
 
 
 def main() -> None:
