@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -21,6 +23,7 @@ pytestmark = [
 
 expect.set_options(timeout=60_000)  # for a machine that does much else
 
+ROOT = Path(__file__).resolve().parents[1]
 LONG_WORD = "w" * 5_000
 HOSTILE_TITLE = "<img src=x onerror=\"window.hacked='title'\"> Zebra $5bn to $7bn [x](javascript:window.hacked=1)"
 HOSTILE_HEADLINE = "Did **it** `pay` $5 or $6 for :red[a] [b](http://evil.example) <i>c</i> :smile:?"
@@ -206,6 +209,43 @@ def test_words_stand_out_from_what_is_behind_them(browser: Browser, app: str, sc
     assert len(found) > 60
     assert found[0]["dark"] is (scheme == "dark")
     assert [words for words in found if words["contrast"] < 4.5] == []  # WCAG 2.2, level AA
+
+
+def test_the_first_minute_goes_as_it_is_told(page: Page, tmp_path: Path, sample_index: Path) -> None:
+    told = (ROOT / "docs" / "first-minute.md").read_text(encoding="utf-8")
+    shutil.copytree(sample_index, tmp_path / "briefings-index")
+    with served(tmp_path / "briefings-index") as address:
+        page.goto(address)
+        page.get_by_role("button", name="What does Russia want from Kim?").click()
+        settled(page, ".bf-note")
+        page.keyboard.press("/")
+        expect(page.get_by_label("Your question")).to_be_focused()
+        citation = page.locator("a.bf-cite").first
+        assert citation.inner_text() == "[1]"
+        citation.hover()
+        expect(page.locator(".bf-card mark").first).to_be_visible()
+        citation.click()
+        expect(page.locator("article:target")).to_be_in_viewport()
+        page.get_by_role("button", name="Read the article").first.click()
+        expect(page.locator("#bf-opened")).to_be_in_viewport()
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("button", name="Clip quote 1").click()
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Markdown").first.click()
+        assert "meridian-briefing.example.org" in Path(download.value.path()).read_text(encoding="utf-8")
+        page.keyboard.press("Escape")
+        page.get_by_label("Ask on from here").fill("and what does Kim want?")
+        page.get_by_role("button", name="Ask on").click()
+        expect(page.locator(".bf-followed")).to_contain_text("Kim")
+        settled(page, ".bf-note")
+        typed = {"/", "[1]", "and what does Kim want?", "What does Russia want from Kim?"}
+        names = {*re.findall(r"\*\*(.+?)\*\*", told)} - typed
+        assert len(names) > 10
+        for name in names:
+            assert page.get_by_text(name, exact=True).count(), name
+        page.get_by_role("radio", name="Notebook").click()
+        expect(page.locator(".bf-clip")).to_contain_text("meridian-briefing.example.org")
 
 
 def test_streamlits_own_buttons_are_not_there(page: Page, app: str) -> None:
