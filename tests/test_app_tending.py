@@ -341,6 +341,13 @@ def test_the_command_passes_read_only_on_and_warns_of_an_open_door(
         main(["app", "--no-browser", "--index", "news"])
     assert started[0][-4:] == ["--", "--index", "news", "--read-only"]
     assert started[1][-3:] == ["--", "--index", "news"]
+    hosts = [[flag for flag in flags if "address=" in flag or "allowedHosts=" in flag] for flags in started]
+    assert hosts[0] == ["--server.address=0.0.0.0", "--server.allowedHosts=*"]
+    assert hosts[1] == [
+        "--server.address=127.0.0.1",
+        "--server.allowedHosts=127.0.0.1",
+        "--server.allowedHosts=localhost",
+    ]
     told = capsys.readouterr().err
     assert told.count("set BRIEFINGS_PASSWORD") == warned
     assert "secret" not in told
@@ -375,6 +382,15 @@ def test_nothing_is_shown_before_the_password(monkeypatch: pytest.MonkeyPatch, s
     assert "30 articles" in shown(page)
     assert "What the briefings say" in shown(page)
     assert "30 articles" not in shown(opened(monkeypatch, sample_index))  # another visit
+
+
+def test_the_password_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+    compare = locking.hmac.compare_digest
+    monkeypatch.setattr("hmac.compare_digest", lambda a, b: compared.append((a, b)) or compare(a, b))
+    assert locking.is_right("open $esame", "open $esame")
+    assert not locking.is_right("o", "open $esame")
+    assert [(len(a), len(b)) for a, b in compared] == [(32, 32), (32, 32)]  # digests: not even lengths differ
 
 
 def test_guessing_is_bounded(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:
