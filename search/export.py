@@ -35,7 +35,10 @@ Role = Literal["quoted", "also", "differing"]
 
 @dataclass(frozen=True)
 class Provenance:
-    """How an answer came about. asked_at: ISO 8601, UTC. index: the path of its folder."""
+    """How an answer came about. asked_at: ISO 8601, UTC. index: the path of its folder.
+
+    asked: the question as it was typed, where it was completed from those before it, which are `after`.
+    """
 
     asked_at: str
     index: str
@@ -48,6 +51,8 @@ class Provenance:
     language: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
     exclude_section: tuple[str, ...] = ()
+    asked: str = ""
+    after: tuple[str, ...] = ()
 
     @property
     def filters(self) -> str:
@@ -97,8 +102,11 @@ def _with_backing(citation: Citation) -> Iterator[tuple[Role, Citation]]:
 
 def _facts(answer: Answer, asked: Provenance) -> list[tuple[str, str]]:
     """Return how the answer came about, as names and values."""
+    typed = [("Asked as", asked.asked)] if asked.asked else []
     return [
         ("Question", answer.question),
+        *typed,
+        *(("After", before) for before in asked.after),
         ("Answered", "yes" if answer.answered else f"no. {answer.reason}"),
         ("Asked at", asked.asked_at),
         ("Filters", asked.filters),
@@ -117,6 +125,9 @@ def export_json(answer: Answer, asked: Provenance) -> str:
     for disagreement, figures in zip(answer.disagreements, values["disagreements"], strict=True):
         for (_, citation), value in zip(disagreement.values, figures, strict=True):
             _add_author(value, citation)
+    if asked.asked:
+        values["asked"] = asked.asked
+        values["after"] = list(asked.after)
     values["asked_at"] = asked.asked_at
     values["filters"] = {
         "since": asked.since,
@@ -143,6 +154,8 @@ def export_csv(answer: Answer, asked: Provenance) -> str:
     """
     shared: dict[str, object] = {
         "question": answer.question,
+        "asked": asked.asked,
+        "after": "; ".join(asked.after),
         "asked_at": asked.asked_at,
         "since": asked.since,
         "until": asked.until,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from search.export import FORMATS
 from tests.test_chat import sends, serving, writes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -155,10 +156,16 @@ def test_a_server_that_cannot_be_asked_is_refused_in_one_line(sample_index, call
     assert_one_clear_line(briefings("ask", "who fled?", *call, "--index", sample_index), 2, word)
 
 
-@pytest.mark.parametrize("risk", ["0", "0.5", "-1", "nan"])
-def test_a_risk_that_was_not_measured_is_refused_in_one_line(sample_index, risk):
-    done = briefings("ask", "who fled Karabakh?", "--max-risk", risk, "--index", sample_index)
-    assert_one_clear_line(done, 2, "0.01", "0.2")
+@pytest.mark.parametrize("risk", ["0", "1", "-1", "nan", "inf", "0.009", "0.21"])
+def test_a_risk_that_was_not_measured_is_refused_in_one_line_before_any_work(tmp_path, risk):
+    done = briefings("ask", "who fled Karabakh?", "--max-risk", risk, "--index", tmp_path / "none")
+    assert_one_clear_line(done, 2, "--max-risk", "0.01", "0.2")
+
+
+@pytest.mark.parametrize("risk", ["", "5%", "1/20"])
+def test_a_risk_that_is_no_number_is_refused_in_one_line(tmp_path, risk):
+    done = briefings("ask", "who fled Karabakh?", "--max-risk", risk, "--index", tmp_path / "none")
+    assert_one_clear_line(done, 2, f"--max-risk: {risk!r} is no number", "0.05")
 
 
 def test_the_question_can_come_from_standard_input(sample_index):
@@ -492,10 +499,29 @@ def test_an_answer_is_exported_beside_what_is_printed_and_can_be_verified(sample
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_an_exported_follow_up_holds_what_was_typed_and_what_came_before_it(sample_index, tmp_path):
+    kept = [tmp_path / f"answer{suffix}" for suffix in FORMATS]
+    before = ("what does Russia want from Kim?", "and what does Kim want?")
+    after = [argument for question in before for argument in ("--after", question)]
+    exports = [argument for path in kept for argument in ("--export", path)]
+    done = briefings("ask", "when did he arrive there?", *after, *exports, "--index", sample_index)
+    assert done.returncode == 0
+    for path in kept:
+        text = path.read_text(encoding="utf-8")
+        for told in ("when did Kim arrive in Russia?", "when did he arrive there?", *before):
+            assert told in text, path
+    exported = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))
+    assert exported["question"] == "when did Kim arrive in Russia?"
+    assert exported["asked"] == "when did he arrive there?"
+    assert exported["after"] == list(before)
+    assert briefings("verify", tmp_path / "answer.json", "--index", sample_index).returncode == 0
+
+
 def test_a_wrong_export_is_one_line_before_any_work(sample_index, tmp_path):
     for name in ("-", "answer.pdf"):
-        done = briefings("ask", "who fled?", "--export", name, "--index", tmp_path / "none")
+        done = briefings("ask", "who fled?", "--export", tmp_path / "a.md", "--export", name, "--index", "none")
         assert_one_clear_line(done, 2, f"--export is '{name}'", ".md")
+    assert not list(tmp_path.iterdir())
     batch = ("--queries", QUESTIONS, "--json", "--export", "answer.md")
     assert_one_clear_line(briefings("ask", *batch, "--index", sample_index), 2, "--export writes one answer")
     done = briefings("ask", "who fled?", "--export", tmp_path / "none" / "a.md", "--index", sample_index)

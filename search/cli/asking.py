@@ -97,7 +97,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument(
         "--max-risk",
-        type=float,
+        type=_risk,
         metavar="SHARE",
         help="answer only where at most this share of answers, such as 0.05, is to questions not answered here",
     )
@@ -111,8 +111,23 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "--llm-model", type=filled, metavar="NAME", help="with --llm: the model that the server is to use"
     )
     parser.add_argument(
-        "--export", type=filled, metavar="FILE", help=f"also write the answer to a file: {' '.join(FORMATS)}"
+        "--export",
+        action="append",
+        type=filled,
+        metavar="FILE",
+        help=f"also write the answer to a file: {' '.join(FORMATS)}; may be repeated",
     )
+
+
+def _risk(text: str) -> float:
+    try:
+        risk = float(text)
+        least_confidence(risk)
+    except QuestionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number: write a share such as 0.05") from None
+    return risk
 
 
 def _add_question_options(parser: Parser) -> None:
@@ -237,14 +252,14 @@ def _ask(call: argparse.Namespace) -> int:
         if call.timeline:
             _show_timeline(call, briefings, question, searched_for)
             return 0
-        asked = _provenance(call, briefings)
+        asked = _provenance(call, briefings, question)
         answer = briefings.ask(searched_for, k=_shown(call), least_confidence=_least(call), **_options(call))
     prose = write_prose(answer, endpoint, briefings.names) if endpoint else None
     if prose and prose.failure:
         say(f"no prose: {prose.failure}")
-    if call.export:
-        with output(call.export) as out:
-            out.write(export_for(call.export)(answer, asked))
+    for name in call.export or ():
+        with output(name) as out:
+            out.write(export_for(name)(answer, asked))
     if call.json:
         put_json(
             {**answer_json(answer), **_typed(call, question), **({"prose": prose_json(prose)} if endpoint else {})}
@@ -282,9 +297,11 @@ def _show_timeline(call: argparse.Namespace, briefings: Searcher, question: str,
         terminal().print(timeline_text(entries) if entries else answer_text(answer))
 
 
-def _provenance(call: argparse.Namespace, briefings: Searcher) -> Provenance:
+def _provenance(call: argparse.Namespace, briefings: Searcher, question: str) -> Provenance:
     manifest = briefings.store.manifest
     return Provenance(
+        asked=question if call.after else "",
+        after=tuple(call.after or ()),
         asked_at=datetime.now(UTC).isoformat(timespec="seconds"),
         index=harmless(str(call.index)),  # a path need not be text
         generation=manifest.generation,
@@ -324,9 +341,10 @@ def _check(call: argparse.Namespace) -> None:
         raise QuestionError("--llm takes one QUESTION, and neither --queries nor --timeline")
     if getattr(call, "after", None) and call.queries:
         raise QuestionError("--after takes one QUESTION, not --queries")
-    if export := getattr(call, "export", None):
-        if call.queries:
-            raise QuestionError("--export writes one answer: give a QUESTION, not --queries; --json writes them all")
+    exports = getattr(call, "export", None) or ()
+    if exports and call.queries:
+        raise QuestionError("--export writes one answer: give a QUESTION, not --queries; --json writes them all")
+    for export in exports:
         export_for(export)
     if call.queries and call.question:
         raise QuestionError("give a QUESTION or --queries FILE, not both")
