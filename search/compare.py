@@ -108,7 +108,7 @@ def compare_runs(
     1. Score both runs, question by question.
     2. Put an interval around each measure's mean difference, and test it.
     3. Look up both systems' results where they differ most, by the first measure.
-    Raises InputError as `evaluate_run` does.
+    Raises InputError and QuestionError as `evaluate_run` does.
     """
     # 1. score
     measures = list(dict.fromkeys(measures))  # one asked for twice would be corrected for twice

@@ -15,10 +15,11 @@ from pathlib import Path
 import ir_measures
 
 from index.errors import InputError
-from search.question import UnreadableQuestionError
-from search.trec import Query
+from search.question import QuestionError, UnreadableQuestionError
+from search.trec import Query, text_lines
 
 DEFAULT_MEASURES = ("nDCG@10", "R@10", "R@100", "RR@10", "AP@100", "Success@1")
+MOST_RELEVANT = 1_000_000  # what a document may be judged as
 DEPTH = 100  # ranked articles a question, where no measure looks further
 
 Judgements = Mapping[str, Mapping[str, int]]  # question id -> document id -> relevance, 0 for not relevant
@@ -51,7 +52,7 @@ def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEF
 
     Questions without a relevant document are left out, as no ranking of theirs is better than another; every
     other judged question counts, with zero where the run has nothing for it.
-    Raises InputError for a measure that ir_measures does not know.
+    Raises QuestionError for a measure that ir_measures does not know.
     """
     parsed = [_measure(name) for name in measures]
     judged = {question: found for question, found in judgements.items() if any(score > 0 for score in found.values())}
@@ -78,24 +79,26 @@ def evaluate_run(run: Run, judgements: Judgements, measures: Sequence[str] = DEF
 
 
 def depth_for(measures: Sequence[str]) -> int:
-    """Return how many ranks these measures look at, at least DEPTH. Raises InputError for one that is unknown."""
+    """Return how many ranks these measures look at, at least DEPTH. Raises QuestionError for one that is unknown."""
     return max(DEPTH, *(int(_measure(name).params.get("cutoff", DEPTH)) for name in measures))
 
 
 def read_judgements(path: Path) -> dict[str, dict[str, int]]:
     """Read qrels: BEIR (question, document, score; a header line) or TREC (question, 0, document, score).
 
-    Raises InputError where a line is neither, naming the line.
+    Raises InputError where a line is neither, or judges a document a second time and otherwise, naming the line.
     """
     judgements: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(text_lines(path), start=1):
         columns = line.split("\t") if "\t" in line else line.split()
         if not line.strip() or (number == 1 and columns[-1].strip() == "score"):
             continue
         row = _judgement([column.strip() for column in columns])
         if row is None:
-            raise InputError(f"{path} line {number} is no judgement: write question, document and score, with tabs")
-        judgements[row[0]][row[1]] = row[2]
+            raise InputError(f"{path} line {number} is no judgement: write question, document, whole score, with tabs")
+        question, document, score = row
+        if judgements[question].setdefault(document, score) != score:
+            raise InputError(f"{path} line {number} judges {document} otherwise for {question} than a line before it")
     if not judgements:
         raise InputError(f"{path} holds no judgements")
     return dict(judgements)
@@ -104,7 +107,7 @@ def read_judgements(path: Path) -> dict[str, dict[str, int]]:
 def read_run(path: Path) -> dict[str, list[tuple[str, float]]]:
     """Read a TREC run; rows are ordered by score, equal scores by rank. Raises InputError, naming the line."""
     rows: defaultdict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(text_lines(path), start=1):
         if not line.strip():
             continue
         columns = line.split()
@@ -133,7 +136,7 @@ def _measure(name: str) -> ir_measures.Measure:
             raise ValueError(name)
         return measure
     except (NameError, ValueError, SyntaxError) as error:
-        raise InputError(f"no measure {name!r}: try one of {' '.join(DEFAULT_MEASURES)}") from error
+        raise QuestionError(f"no measure {name!r}: try one of {' '.join(DEFAULT_MEASURES)}") from error
 
 
 def _judgement(columns: Sequence[str]) -> tuple[str, str, int] | None:
@@ -142,13 +145,8 @@ def _judgement(columns: Sequence[str]) -> tuple[str, str, int] | None:
     if len(columns) != 3 or not columns[0] or not columns[1]:
         return None
     try:
-        return columns[0], columns[1], int(float(columns[2]))
-    except (ValueError, OverflowError):
+        score = float(columns[2])
+    except ValueError:
         return None
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: check the path") from error
+    # A fraction is no grade, and what is beyond these the measures cannot count.
+    return (columns[0], columns[1], int(score)) if score.is_integer() and abs(score) <= MOST_RELEVANT else None

@@ -23,7 +23,7 @@ import numpy as np
 
 from index.errors import InputError
 from search.results import Answer, Citation
-from search.trec import asked_day
+from search.trec import asked_day, text_lines
 
 RISK = 0.05  # at which coverage is reported
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -91,11 +91,7 @@ def read_gold(path: Path) -> list[GoldQuestion]:
     Raises InputError where a line is no question, or none has a gold answer.
     """
     questions: list[GoldQuestion] = []
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: check the path") from error
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text_lines(path), start=1):
         if line.strip():
             questions.extend(_gold(path, number, line))
     if not questions:

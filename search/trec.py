@@ -21,6 +21,7 @@ _TOPIC = re.compile(r"<top>(.*?)</top>", re.IGNORECASE | re.DOTALL)
 _TOPIC_FIELDS = re.compile(
     r"<num>\s*(?:Number:)?\s*(?P<id>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>[^<]+)", re.IGNORECASE | re.DOTALL
 )
+_HEADER = re.compile(r"\s*(?:query[-_]?id|qid|_?id)\t\s*(?:text|query|question|title)\s*", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 
 
@@ -39,16 +40,12 @@ def read_queries(path: Path) -> list[Query]:
     In JSON Lines, `metadata.date` is the day a question was asked on, from which its "this week" counts.
     Raises InputError where a line is none of these, or an id stands twice.
     """
-    try:
-        # Not splitlines: a JSON string may hold other line separators, such as U+2028.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text ({error}): check the path") from error
+    lines = text_lines(path)
     if any(line.lstrip().lower().startswith("<top>") for line in lines):
         return _topics(path, "\n".join(lines))
     queries: dict[str, Query] = {}
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.strip() or (number == 1 and _HEADER.fullmatch(line)):
             continue
         query = _query(line)
         if query is None:
@@ -67,6 +64,17 @@ def asked_day(metadata: object) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
+def text_lines(path: Path) -> list[str]:
+    """Return the lines of a file of UTF-8 text. Raises InputError where it cannot be read as such."""
+    try:
+        # Not splitlines: a JSON string may hold other line separators, such as U+2028.
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start + 1}): save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the path") from error
+
+
 def run_lines(query_id: str, ranked: Iterable[tuple[str, float]]) -> Iterator[str]:
     """Yield the rows of one question; white space in an id is percent-encoded, for it parts the columns."""
     for rank, (article_id, score) in enumerate(ranked, start=1):
@@ -74,14 +82,17 @@ def run_lines(query_id: str, ranked: Iterable[tuple[str, float]]) -> Iterator[st
 
 
 def _topics(path: Path, text: str) -> list[Query]:
-    queries = [
-        Query(found["id"].strip(), " ".join(found["title"].split()))
-        for topic in _TOPIC.findall(text)
-        if (found := _TOPIC_FIELDS.search(topic))
-    ]
+    queries: dict[str, Query] = {}
+    for number, topic in enumerate(_TOPIC.findall(text), start=1):
+        found = _TOPIC_FIELDS.search(topic)
+        if not found:
+            raise InputError(f"{path} topic {number} is no question: it needs <num> and <title>")
+        if found["id"] in queries:
+            raise InputError(f"{path} topic {number} has the id {found['id']} a second time: give each its own")
+        queries[found["id"]] = Query(found["id"], " ".join(found["title"].split()))
     if not queries:
-        raise InputError(f"{path} holds no topics: each needs <num> and <title>")
-    return queries
+        raise InputError(f"{path} holds no topics: each needs <num> and <title>, between <top> and </top>")
+    return list(queries.values())
 
 
 def _query(line: str) -> Query | None:
@@ -91,7 +102,8 @@ def _query(line: str) -> Query | None:
         except (ValueError, RecursionError):
             return None
         query_id, text = values.get("_id"), values.get("text")
-        if isinstance(query_id, str | int) and isinstance(text, str) and str(query_id):
+        is_id = isinstance(query_id, str | int) and not isinstance(query_id, bool)
+        if is_id and isinstance(text, str) and str(query_id).strip():
             return Query(str(query_id), text, asked_day(values.get("metadata")))
         return None
     query_id, tab, text = line.partition("\t")

@@ -16,7 +16,6 @@ import pytest
 from lxml import html
 from rich.console import Console
 
-from index.errors import InputError
 from index.records import Article
 from search.cli import main
 from search.compare import (
@@ -29,6 +28,7 @@ from search.compare import (
     randomisation_ps,
     with_judged_ids,
 )
+from search.question import QuestionError
 from search.report import Labels, comparison_html, comparison_json, comparison_text, verdicts
 from tests.test_cli import assert_one_clear_line, briefings
 
@@ -216,7 +216,7 @@ def test_ids_that_a_run_had_to_encode_are_those_of_the_judgements():
 
 
 def test_an_unknown_measure_is_named():
-    with pytest.raises(InputError, match="Bogus"):
+    with pytest.raises(QuestionError, match="Bogus"):
         compare_runs(ranking(q1="a"), ranking(q1="a"), {"q1": {"a": 1}}, ["Bogus@3"])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from index.errors import InputError
 from search.evaluate import depth_for, evaluate_run, read_judgements, read_run, retrieve_all
-from search.question import UnreadableQuestionError
+from search.question import QuestionError, UnreadableQuestionError
 from search.trec import Query, read_queries
 from tests.test_cli import assert_one_clear_line, briefings
 
@@ -47,7 +47,7 @@ def test_inputs_are_left_as_they_were_and_unknown_measures_named():
     judgements, run = {"q1": {"a": 1}}, {"q1": [("a", 1.0)]}
     evaluate_run(run, judgements)
     assert (judgements, run) == ({"q1": {"a": 1}}, {"q1": [("a", 1.0)]})
-    with pytest.raises(InputError, match="Bogus"):
+    with pytest.raises(QuestionError, match="Bogus"):
         evaluate_run(run, judgements, ["Bogus@3"])
 
 
@@ -55,7 +55,7 @@ def test_deep_measures_are_computed_on_as_many_ranks_and_impossible_ones_refused
     assert depth_for(["nDCG@10", "AP"]) == 100
     assert depth_for(["R@1000", "nDCG@500"]) == 1000
     for name in ("nDCG@0", "R@-5"):
-        with pytest.raises(InputError, match="no measure"):
+        with pytest.raises(QuestionError, match="no measure"):
             depth_for([name])
 
 
@@ -77,6 +77,34 @@ def test_judgements_come_from_beir_and_from_trec_files(tmp_path):
     trec.write_text("q1 0 a 2\nnonsense\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 2"):
         read_judgements(trec)
+
+
+@pytest.mark.parametrize(
+    ("lines", "word"),
+    [
+        ("q1\ta\t1\nq1\ta\t0\n", "line 2 judges a otherwise"),
+        ("q1 0 a 1\nq1 0 a 2\n", "line 2 judges a otherwise"),
+        ("q1\ta\t0.5\n", "line 1"),
+        ("q1\ta\tnan\n", "line 1"),
+        ("q1\ta\tinf\n", "line 1"),
+        ("q1\ta\t99999999999999999999\n", "line 1"),
+        ("q1\ta\n", "line 1"),
+        ("\ta\t1\n", "line 1"),
+        ("query-id\tcorpus-id\tscore\n", "no judgements"),
+        ("", "no judgements"),
+    ],
+)
+def test_judgements_that_cannot_be_counted_are_named(tmp_path, lines, word):
+    qrels = tmp_path / "qrels"
+    qrels.write_text(lines, encoding="utf-8")
+    with pytest.raises(InputError, match=word):
+        read_judgements(qrels)
+
+
+def test_a_judgement_that_stands_twice_counts_once(tmp_path):
+    qrels = tmp_path / "qrels"
+    qrels.write_text("q1\ta\t1\nq1\ta\t1.0\n", encoding="utf-8")
+    assert read_judgements(qrels) == {"q1": {"a": 1}}
 
 
 def test_a_run_is_read_by_score(tmp_path):
@@ -136,4 +164,26 @@ def test_passages_can_be_judged(sample_index, tmp_path):
 def test_bad_files_are_one_clear_line(sample_index, tmp_path):
     arguments = ["--queries", EXAMPLES / "questions.jsonl", "--index", sample_index]
     done = briefings("evaluate", *arguments, "--qrels", tmp_path / "none.tsv")
-    assert_one_clear_line(done, 1, "none.tsv")
+    assert_one_clear_line(done, 1, "none.tsv cannot be read (No such file or directory)")
+    other = tmp_path / "other.tsv"
+    other.write_text("t1\tniger-coup.md\t1\n", encoding="utf-8")
+    done = briefings("evaluate", *arguments, "--qrels", other)
+    assert_one_clear_line(done, 1, "is judged in", "ids")
+
+
+def test_one_thing_alone_goes_to_standard_output(sample_index, tmp_path):
+    batch, qrels = tmp_path / "one.tsv", tmp_path / "qrels.tsv"
+    batch.write_text("q1\twho fled Karabakh?\n", encoding="utf-8")
+    qrels.write_text("q1\tkarabakh-exodus.md\t1\n", encoding="utf-8")
+    asked = ("evaluate", "--queries", batch, "--qrels", qrels, "--index", sample_index)
+    for both in (("--trec", "-", "--json"), ("--per-query", "-", "--json"), ("--trec", "-", "--per-query", "-")):
+        assert_one_clear_line(briefings(*asked, *both), 2, "stdout")
+    run = briefings(*asked, "--trec", "-").stdout
+    assert {line.split()[1] for line in run.splitlines()} == {"Q0"}
+    (values,) = briefings(*asked, "--per-query", "-").stdout.splitlines()
+    assert json.loads(values)["_id"] == "q1"
+
+
+def test_an_unknown_measure_is_a_wrong_call(sample_index):
+    asked = ("--queries", EXAMPLES / "questions.jsonl", "--qrels", EXAMPLES / "qrels.tsv", "--index", sample_index)
+    assert_one_clear_line(briefings("evaluate", *asked, "--measures", "Bogus@3"), 2, "Bogus@3", "nDCG@10")

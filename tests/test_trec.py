@@ -12,6 +12,13 @@ def test_questions_come_from_json_lines_or_from_tabs(tmp_path):
     assert read_queries(path) == [Query("q1", "who?"), Query("q2", "what now?"), Query("3", "")]
 
 
+@pytest.mark.parametrize("header", ["query-id\ttext", "_id\tquery", "qid\tquestion\r"])
+def test_a_line_of_column_names_is_no_question(tmp_path, header):
+    path = tmp_path / "questions.tsv"
+    path.write_text(f"{header}\nq1\twho?\n", encoding="utf-8")
+    assert read_queries(path) == [Query("q1", "who?")]
+
+
 def test_a_line_separator_inside_a_question_does_not_part_lines(tmp_path):
     path = tmp_path / "questions.jsonl"
     path.write_text('{"_id": "q1", "text": "who\u2028 fled?"}\r\n{"_id": "q2", "text": "why?"}', encoding="utf-8")
@@ -26,6 +33,11 @@ def test_a_line_separator_inside_a_question_does_not_part_lines(tmp_path):
         (b'{"_id": "q1", "text": "a"}\n[1]\n', "line 2"),
         (b'{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n', "second time"),
         (b'{"_id": ' + b"[" * 100_000, "line 1"),
+        (b'{"_id": true, "text": "a"}\n', "line 1"),
+        (b'{"_id": " ", "text": "a"}\n', "line 1"),
+        (b"<top><num>301<title>oil</top>\n<top><num>302<desc>no title</top>\n", "topic 2"),
+        (b"<top><num>301<title>oil</top>\n<top><num>301<title>gas</top>\n", "301 a second time"),
+        (b"<top>\n<num>301<title>oil\n", "</top>"),
         (b"\n", "no questions"),
         (b"\xff\xfe\xfa\n", "UTF-8"),
     ],

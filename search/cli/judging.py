@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import unquote
 
+from index.errors import InputError
 from index.records import Article
 from index.store import Store
 from index.wording import count_of
@@ -66,8 +67,13 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("--measures", nargs="+", default=list(DEFAULT_MEASURES), metavar="M", help="ir_measures names")
     parser.add_argument("--granularity", choices=("article", "passage"), default="article", help="what the qrels judge")
-    parser.add_argument("--trec", type=filled, metavar="RUN", help="also write the run (- for stdout)")
-    parser.add_argument("--per-query", type=Path, metavar="FILE", help="also write each question's values, JSON lines")
+    parser.add_argument("--trec", type=filled, metavar="RUN", help="also write the run (- for stdout, alone)")
+    parser.add_argument(
+        "--per-query",
+        type=filled,
+        metavar="FILE",
+        help="also write each question's values, JSON lines (- for stdout, alone)",
+    )
     parser.add_argument("--json", action="store_true", help="the means as one JSON object")
     add_rerank_option(parser)
     add_reader_option(parser)
@@ -111,8 +117,13 @@ def _evaluate(call: argparse.Namespace) -> int:
         return _evaluate_answers(call)
     if not call.qrels:
         raise QuestionError("evaluate needs --qrels FILE, or --answers")
+    on_stdout = (call.trec == "-") + (call.per_query == "-")
+    if on_stdout + call.json > 1:
+        raise QuestionError("only one of --trec -, --per-query - and --json can write to stdout: name files")
     judgements = read_judgements(call.qrels)
     queries = read_queries(call.queries)
+    if judgements.keys().isdisjoint(query.query_id for query in queries):
+        raise InputError(f"no question of {call.queries} is judged in {call.qrels}: check that their ids are the same")
     depth = depth_for(call.measures)
     with Searcher.open(call.index, reranker=call.rerank, reader=call.reader) as briefings:
         find = briefings.rank_articles if call.granularity == "article" else briefings.rank_passage_ids
@@ -137,7 +148,7 @@ def _evaluate(call: argparse.Namespace) -> int:
                 "measures": {n: round(v, 6) for n, v in evaluation.means.items()},
             }
         )
-    else:
+    elif not on_stdout:
         put(count_of(len(evaluation.by_question), "judged question"))
         for name, value in evaluation.means.items():
             put(f"  {name:<12} {value:.4f}")
@@ -233,7 +244,7 @@ def _warn(what: str, ids: list[str]) -> None:
         say(f"briefings: {what}: {', '.join(ids[:SHOWN_UNKNOWN])}{more}")
 
 
-def _write_per_query(path: Path, evaluation: Evaluation) -> None:
-    with output(str(path)) as out:
+def _write_per_query(name: str, evaluation: Evaluation) -> None:
+    with output(name) as out:
         for question, values in evaluation.by_question.items():
             out.write(json.dumps({"_id": question, **{name: round(value, 6) for name, value in values.items()}}) + "\n")
