@@ -23,6 +23,8 @@ from search.prose import Prose
 from search.results import Answer, Citation, Disagreement, Hit
 from search.timeline import Entry
 
+NARROWEST = 20  # columns
+
 Json = dict[str, Any]
 
 
@@ -266,9 +268,17 @@ def _day_text(entry: Entry) -> str:
     return whole.get(date.precision, f"{date.first} to {date.last}")
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, which ends as it does for output that is not drawn."""
+        raise BrokenPipeError
+
+
 def terminal() -> Console:
     """Return the console for results: standard output, coloured only where a person reads it."""
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console = _Terminal(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console.width = max(console.width, NARROWEST)  # one that does not know its width says 0: nothing would be drawn
+    return console
 
 
 def _sources_text(citations: Sequence[Citation]) -> Iterator[Text]:

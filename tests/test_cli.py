@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -553,3 +554,87 @@ def test_json_steers_no_terminal_and_keeps_its_value(sample_index):
     done = briefings("search", asked, "-k", "1", "--json", "--index", sample_index)
     assert not set(done.stdout) & set("\u202e\u2066\x9b")
     assert json.loads(done.stdout)["question"] == asked
+
+
+COMMAND = (sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); from search.cli import main; main()")
+
+
+def in_shell(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which "$@" is a call of the command."""
+    line = ["bash", "-c", script, "bash", *COMMAND, *map(str, arguments)]
+    return subprocess.run(line, capture_output=True, text=True, timeout=240, check=False)
+
+
+@pytest.mark.parametrize("command", [("ask", "who fled Karabakh?"), ("search", "grain"), ("status",), ("--help",)])
+def test_a_reader_that_is_gone_before_the_first_line_is_no_error(sample_index, command):
+    index = () if command == ("--help",) else ("--index", sample_index)
+    done = in_shell('"$@" | true; echo ${PIPESTATUS[0]}', *command, *index)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("closed", "command", "code", "said"),
+    [
+        (">&-", ("ask", "who fled Karabakh?"), 0, ""),
+        ("2>&-", ("ask", "when?", "--after", "who fled Karabakh?", "--json"), 0, ""),
+        ("<&-", ("ask", "-"), 2, "the question is empty"),
+        ("<&-", ("index", "-"), 1, "standard input names no files"),
+    ],
+)
+def test_a_standard_stream_that_is_closed_is_no_traceback(sample_index, tmp_path, closed, command, code, said):
+    index = tmp_path / "index" if command[0] == "index" else sample_index
+    done = in_shell(f'"$@" {closed}', *command, "--index", index)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert done.stderr.count("\n") == bool(said)
+
+
+def test_ctrl_c_while_the_command_starts_is_one_line():
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'search.cli.asking': raise KeyboardInterrupt\n"
+        "from search.cli import main\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "main(['status'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=False)
+    assert_one_clear_line(done, 1, "interrupted; nothing is lost")
+
+
+def test_a_terminal_without_a_width_gets_the_answer(sample_index, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "0")
+    done = briefings("ask", "who fled Karabakh?", "--index", sample_index)
+    assert "Nagorno-Karabakh" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("index", ""),
+        ("index", "articles", "--index", ""),
+        ("ask", "who fled?", "--index", ""),
+        ("remove", "--path", ""),
+        ("inspect", ""),
+        ("snapshot", ""),
+        ("judgements", "--qrels", ""),
+    ],
+)
+def test_an_empty_path_is_not_taken_for_the_folder_one_stands_in(tmp_path, call):
+    (tmp_path / "articles").mkdir()
+    assert_one_clear_line(briefings(*call, cwd=tmp_path), 2, "it is empty")
+    assert [path.name for path in tmp_path.iterdir()] == ["articles"]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_a_port_that_is_none_is_a_wrong_call(port):
+    assert_one_clear_line(briefings("app", f"--port={port}"), 2, "--port", "8501")
+
+
+def test_an_address_where_nobody_can_listen_is_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = briefings("app", "--no-browser", "--port", port)
+    assert_one_clear_line(done, 1, f"127.0.0.1:{port}", "--port")
+    assert_one_clear_line(briefings("app", "--no-browser", "--host", "no.such.invalid"), 1, "no.such.invalid", "--host")

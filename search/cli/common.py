@@ -49,7 +49,11 @@ def command(
 def add_index_option(parser: Parser) -> None:
     """Add --index DIR, which every command takes."""
     parser.add_argument(
-        "--index", type=Path, default=Path(DEFAULT_INDEX), metavar="DIR", help=f"index folder (default {DEFAULT_INDEX})"
+        "--index",
+        type=filled_path,
+        default=Path(DEFAULT_INDEX),
+        metavar="DIR",
+        help=f"index folder (default {DEFAULT_INDEX})",
     )
 
 
@@ -66,6 +70,11 @@ def filled(value: str) -> str:
     if not value.strip():
         raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
     return value
+
+
+def filled_path(value: str) -> Path:
+    """Return a path that an option was given, unless it is empty: Path takes that for the folder one stands in."""
+    return Path(filled(value))
 
 
 def add_rerank_option(parser: Parser) -> None:

@@ -21,7 +21,7 @@ from index.rules import NAME as RULES
 from index.rules import Rule, read_rules
 from index.store import Store
 from index.wording import count_of
-from search.cli.common import Parser, add_index_option, command, progress, put, put_json, say
+from search.cli.common import Parser, add_index_option, command, filled, filled_path, progress, put, put_json, say
 from search.cli.following import follow
 from search.inspecting import inspected, inspected_json, inspected_text
 from search.render import terminal
@@ -40,10 +40,10 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        type=Path,
+        type=filled_path,
         help="files or folders; - reads their names from stdin, one a line",
     )
-    parser.add_argument("--model", metavar="NAME", help="a sentence-transformers model, by name or path")
+    parser.add_argument("--model", type=filled, metavar="NAME", help="a sentence-transformers model, by name or path")
     parser.add_argument("--sync", action="store_true", help="also remove the articles of files gone from these folders")
     parser.add_argument("--watch", action="store_true", help="go on, and index again whenever these folders change")
     parser.add_argument("--restore", action="store_true", help="also take in articles that 'remove' keeps out")
@@ -58,9 +58,9 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         summary="Show what would be kept of a file, what is dropped and why.",
         example="briefings inspect page.html",
     )
-    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument("file", metavar="FILE", type=filled_path)
     parser.add_argument(
-        "--index", type=Path, metavar="DIR", help=f"also show what the rules drop that this index has in {RULES}"
+        "--index", type=filled_path, metavar="DIR", help=f"also show what the rules drop that this index has in {RULES}"
     )
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 from index.errors import InputError
 from search.cli.asking import output
-from search.cli.common import Parser, add_index_option, command, put, put_json, say
+from search.cli.common import Parser, add_index_option, command, filled, put, put_json, say
 from search.judged import qrels, qrels_lines, queries, queries_lines, questions_with_relevant
 from search.judgements import counted, judgements_file, read
 from search.question import QuestionError
@@ -23,9 +23,11 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         example="briefings judgements --queries judged.jsonl --qrels judged.tsv",
     )
     parser.add_argument(
-        "--queries", metavar="FILE", help="write the questions here, as BEIR jsonl (- for stdout, alone)"
+        "--queries", type=filled, metavar="FILE", help="write the questions here, as BEIR jsonl (- for stdout, alone)"
     )
-    parser.add_argument("--qrels", metavar="FILE", help="write the judgements here, as BEIR tsv (- for stdout, alone)")
+    parser.add_argument(
+        "--qrels", type=filled, metavar="FILE", help="write the judgements here, as BEIR tsv (- for stdout, alone)"
+    )
     parser.add_argument(
         "--granularity", choices=("article", "passage"), default="article", help="what the qrels are to judge"
     )

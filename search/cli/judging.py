@@ -23,6 +23,7 @@ from search.cli.common import (
     add_rerank_option,
     command,
     filled,
+    filled_path,
     put,
     put_json,
     say,
@@ -100,7 +101,9 @@ def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
         help="ir_measures names; swings are by the first",
     )
     parser.add_argument("--queries", type=Path, metavar="FILE", help="questions, to show their texts with the swings")
-    parser.add_argument("--index", type=Path, metavar="DIR", help="index folder, to show articles with the swings")
+    parser.add_argument(
+        "--index", type=filled_path, metavar="DIR", help="index folder, to show articles with the swings"
+    )
     parser.add_argument(
         "--fail-under",
         action="append",
@@ -108,7 +111,9 @@ def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="M=VALUE",
         help="exit with 1 where B - A in M is below the value; may be repeated",
     )
-    parser.add_argument("--html", metavar="FILE", help="also write a report that opens offline (- for stdout, alone)")
+    parser.add_argument(
+        "--html", type=filled, metavar="FILE", help="also write a report that opens offline (- for stdout, alone)"
+    )
     parser.add_argument("--json", action="store_true", help="the comparison as one JSON object")
 
 

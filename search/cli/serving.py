@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import ipaddress
 import os
+import socket
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -21,16 +22,23 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "app", _app, summary="Open the app in a browser.", example="briefings app --index briefings-index"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine)")
-    parser.add_argument("--port", type=int, default=8501, help="port to listen on (default 8501)")
+    parser.add_argument("--port", type=_port, default=8501, metavar="N", help="port to listen on (default 8501)")
     parser.add_argument("--no-browser", action="store_true", help="start the server and open no window")
     parser.add_argument("--read-only", action="store_true", help="show no way to add, remove or change anything")
     add_index_option(parser)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose one from 1 to 65535, such as 8501")
+    return int(text)
 
 
 def _app(call: argparse.Namespace) -> int:
     page = importlib.util.find_spec("app")
     if page is None or page.origin is None:
         raise BriefingsError("app.py is not installed beside this command: install briefings again")
+    _check_address(call.host, call.port)
     flags = [*_settings(), *_address(call.host, call.port), f"--server.headless={str(call.no_browser).lower()}"]
     only = ["--read-only"] if call.read_only else []
     if not _is_loopback(call.host) and not os.environ.get("BRIEFINGS_PASSWORD"):
@@ -73,6 +81,15 @@ def _address(host: str, port: int) -> Iterator[str]:
     # beyond this machine is reached by names that we do not know.
     for name in ("127.0.0.1", "localhost") if _is_loopback(host) else ("*",):
         yield f"--server.allowedHosts={name}"
+
+
+def _check_address(host: str, port: int) -> None:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address, family=family).close()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no address"
+        raise BriefingsError(f"cannot listen on {host}:{port} ({why}): choose another --host or --port") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from index.doctor import Diagnosis, Finding, examine, repair
 from index.history import Kept, rollback, snapshot
 from index.removal import Selection, matching, purge, remove
 from index.store import ArticleRow, Store
-from search.cli.common import Parser, add_index_option, command, put, put_json, say
+from search.cli.common import Parser, add_index_option, command, filled_path, put, put_json, say
 from search.cli.indexing import add_consent_options, agreement, build_progress, held
 
 
@@ -53,7 +53,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         summary="Copy what an index holds now into a new folder, which is an index of its own.",
         example="briefings snapshot backup/2026-11-24",
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that is not there yet")
+    parser.add_argument("folder", type=filled_path, metavar="FOLDER", help="a folder that is not there yet")
     parser.add_argument("--json", action="store_true", help="what was copied, as one JSON object")
     add_index_option(parser)
 
@@ -67,7 +67,7 @@ def _add_remove(commands: argparse._SubParsersAction[Parser]) -> None:
         example="briefings remove --source 'The Harbour Wire' --before 2020-01-01",
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="article ids, as 'search --json' shows them")
-    parser.add_argument("--path", action="append", type=Path, default=[], help="read from this file or folder")
+    parser.add_argument("--path", action="append", type=filled_path, default=[], help="read from this file or folder")
     parser.add_argument("--source", action="append", default=[], metavar="NAME", help="of this source")
     parser.add_argument("--before", type=_day, metavar="DAY", help="published before this day, as in 2023-09-13")
     parser.add_argument("--dry-run", action="store_true", help="list what would be removed, and remove nothing")
