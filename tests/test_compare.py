@@ -393,12 +393,6 @@ def test_the_report_shows_questions_and_articles_and_leaves_no_unfinished_file(s
     assert page == report.read_text(encoding="utf-8")
 
 
-def test_the_help_has_an_example():
-    done = briefings("compare", "--help")
-    assert done.returncode == 0
-    assert "example: briefings compare" in " ".join(done.stdout.split())
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1200, 390])
 def test_a_browser_opens_the_page_alone_and_nothing_in_it_runs(tmp_path, width):

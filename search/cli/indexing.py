@@ -34,7 +34,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "index",
         _index,
         summary="Add articles to an index, or bring them up to date.",
-        example="briefings index articles/ --index briefings-index",
+        example="briefings index examples/briefings --index briefings-index",
     )
     parser.add_argument(
         "paths",
@@ -56,7 +56,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "inspect",
         _inspect,
         summary="Show what would be kept of a file, what is dropped and why.",
-        example="briefings inspect page.html",
+        example="briefings inspect examples/briefings/black-sea-grain-deal.txt",
     )
     parser.add_argument("file", metavar="FILE", type=filled_path)
     parser.add_argument(

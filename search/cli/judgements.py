@@ -20,7 +20,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "judgements",
         _judgements,
         summary="Tell what was judged in the app, and write it as the files that 'briefings evaluate' reads.",
-        example="briefings judgements --queries judged.jsonl --qrels judged.tsv",
+        example="briefings judgements --json",
     )
     parser.add_argument(
         "--queries", type=filled, metavar="FILE", help="write the questions here, as BEIR jsonl (- for stdout, alone)"

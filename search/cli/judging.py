@@ -88,7 +88,8 @@ def _add_compare(commands: argparse._SubParsersAction[Parser]) -> None:
         "compare",
         _compare,
         summary="Tell whether run B ranks better than run A: paired tests, wins and losses, the largest swings.",
-        example="briefings compare a.run b.run --qrels examples/qrels.tsv --fail-under nDCG@10=-0.01",
+        example="briefings search --queries examples/questions.jsonl --trec a.run && "
+        "briefings compare a.run a.run --qrels examples/qrels.tsv --fail-under nDCG@10=-0.01",
     )
     parser.add_argument("run_a", type=Path, metavar="RUN_A", help="a TREC run, such as 'search --trec' writes")
     parser.add_argument("run_b", type=Path, metavar="RUN_B", help="the run to compare with it")

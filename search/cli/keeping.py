@@ -27,7 +27,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "verify",
         _verify,
         summary="Check that the quotes of a saved answer still stand in the articles; exit with 1 where one does not.",
-        example="briefings verify answer.json",
+        example="briefings ask 'who fled Karabakh?' --export answer.json && briefings verify answer.json",
     )
     parser.add_argument(
         "answer",

@@ -34,7 +34,7 @@ def add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "rollback",
         _rollback,
         summary="Make an older generation the current one again; the next 'briefings index' goes on from it.",
-        example="briefings rollback 7",
+        example="briefings remove niger-coup.md && briefings rollback",
     )
     parser.add_argument(
         "generation",
@@ -64,7 +64,7 @@ def _add_remove(commands: argparse._SubParsersAction[Parser]) -> None:
         "remove",
         _remove,
         summary="Remove the articles that meet every condition given, and keep them out; each is listed.",
-        example="briefings remove --source 'The Harbour Wire' --before 2020-01-01",
+        example="briefings remove --source 'The Harbour Wire' --before 2023-01-01 --dry-run",
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="article ids, as 'search --json' shows them")
     parser.add_argument("--path", action="append", type=filled_path, default=[], help="read from this file or folder")
