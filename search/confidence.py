@@ -73,5 +73,5 @@ def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:
 
 def _words_of(store: Store, question: str, stems: set[str]) -> tuple[str, ...]:
     """Return the question's own words for these stems, in its order."""
-    words = [word.strip("?!.,;:\"'“”‘’()") for word in question.split()]
+    words = [word.strip("?!.,;:\"'“”‘’„‚«»‹›()[]{}¿¡…？！。，") for word in question.split()]
     return tuple(dict.fromkeys(word for word in words if stems & set(store.lexical.part_terms(word))))
