@@ -7,6 +7,7 @@ sentence begins and ends, against the question's.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from search.spans import answer_span
 ANSWERED_FROM = 0.4  # confidence below which the briefings are taken not to say
 READ_HITS = 5  # passages whose sentences are looked at
 MOST_QUOTES = 3
+MOST_TOGETHER = 4  # with those that a quote cannot be understood without
 COMPARED = 20  # sentences among which others are looked for that make the same point, or give another figure
 NEARNESS = 0.1  # a further sentence is quoted if its score is this near to the best one's
 UNREAD = "Passages were found, but the reader finds no words in them that answer."
@@ -39,6 +41,13 @@ OVERLAP_WEIGHT = 0.1  # times the share of the question's words, by rarity, that
 CUE_WEIGHT = 0.1  # where it has the kind of thing that is asked for
 DIRECTION_WEIGHT = 0.2  # times the vote on who does it to whom, from -1 to 1
 
+# What begins so tells of somebody, or of an offer, that the sentence in front of it names.
+_LEANING = re.compile(
+    r"[\"'“‘(]*(?:(?:and|but|so|yet|then) )?"
+    r"(?:in (?:return|exchange)|the (?:former|latter)|he|she|they|his|her|their"
+    r"|it(?! (?:is|was|will be|has been|had been)\b))\b",
+    re.IGNORECASE,
+)
 
 # By rank of the hit: where in its article the words stand that a reader finds, and how likely they are to answer.
 Read = dict[int, tuple[int, int, float]]
@@ -98,6 +107,9 @@ def compose_answer(
     best = sorted(sentences, key=lambda sentence: -sentence.score)
     near = [sentence for sentence in best[:MOST_QUOTES] if sentence.score >= best[0].score - NEARNESS]
     chosen, backing = _points(near, best[:COMPARED], store.lexical)
+    for needed in _leant_on(chosen, sentences):
+        chosen.append(needed)
+        backing[needed] = []
     # Reading order: the article of the best sentence first, and within an article as it was written.
     articles = list(dict.fromkeys(sentence.article_id for sentence in chosen))
     in_order = sorted(chosen, key=lambda sentence: (articles.index(sentence.article_id), sentence.start))
@@ -127,6 +139,17 @@ def _points(
         elif sentence in near:
             backing[sentence] = []
     return list(backing), backing
+
+
+def _leant_on(chosen: Sequence[ScoredSentence], sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Return the sentences in front of those that cannot be understood without them, as many as there is room for."""
+    needed: list[ScoredSentence] = []
+    for sentence in chosen:
+        before = [each for each in sentences if each.hit.rank == sentence.hit.rank and each.end <= sentence.start]
+        nearest = max(before, key=lambda each: each.start, default=None)
+        if nearest and nearest not in (*chosen, *needed) and _LEANING.match(sentence.text):
+            needed.append(nearest)
+    return needed[: MOST_TOGETHER - len(chosen)]
 
 
 def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> bool:

@@ -1,8 +1,8 @@
 """One hit for a story that several outlets printed, and no article that fills the page.
 
 A wire copy is another article's passage with nearly the same vector, published within a few days, that shares
-enough of its words in a row. True copies are edited: they share about a third of their three-word runs, which is
-why vectors find them and words only check.
+enough of its words in a row and gives no other figure. True copies are edited: they share about a third of their
+three-word runs, which is why vectors find them and words only check.
 """
 
 from __future__ import annotations
@@ -85,7 +85,21 @@ def is_copy(one: Passage, other: Passage) -> bool:
         return False
     ours, theirs = _runs(one.text), _runs(other.text)
     fewer = min(len(ours), len(theirs))
-    return bool(fewer) and len(ours & theirs) >= SHARED_RUNS * fewer
+    return bool(fewer) and len(ours & theirs) >= SHARED_RUNS * fewer and not _figures_differ(ours, theirs)
+
+
+def _figures_differ(ours: set[tuple[str, ...]], theirs: set[tuple[str, ...]]) -> bool:
+    """Return whether one gives another number between the same two words: then it is a report of its own."""
+    one, other = _figures(ours), _figures(theirs)
+    return any(one[place].isdisjoint(other[place]) for place in one.keys() & other.keys())
+
+
+def _figures(runs: set[tuple[str, ...]]) -> dict[tuple[str, str], set[str]]:
+    figures: dict[tuple[str, str], set[str]] = {}
+    for before, word, behind in runs:
+        if any(letter.isdigit() for letter in word):
+            figures.setdefault((before, behind), set()).add(word)
+    return figures
 
 
 def _days_fit(one: Article, other: Article) -> bool:

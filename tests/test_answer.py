@@ -1,9 +1,11 @@
 """Answers quote exactly, cite what they quote, and refuse where nothing fits."""
 
+import json
+
 import pytest
 
 from index.build import build
-from search.answer import NEARNESS, score_sentences
+from search.answer import MOST_TOGETHER, NEARNESS, score_sentences
 from search.cues import cue_of
 from search.searcher import Searcher
 
@@ -109,3 +111,36 @@ def test_only_sentences_near_the_best_are_quoted_and_no_questions(briefings):
         "Where did the courage come from?",
     ):
         assert not any(citation.quote.endswith("?") for citation in briefings.ask(question).citations)
+
+
+DAM = {
+    "Alpha Post": "The Kareth dam broke on Thursday. At least 3,000 people lost their homes when the Kareth "
+    "dam broke, the governor said.\n\nThe governor, Ilse Brandt, asked the army for boats. In return she offered "
+    "soldiers the use of the town hall.",
+    "Beta Times": "At least 5,000 people lost their homes when the Kareth dam broke, the governor said. Engineers "
+    "blamed a gate that had not been serviced since 2011.",
+}
+
+
+@pytest.fixture(scope="module")
+def dam(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dam")
+    rows = [{"_id": name, "title": "", "text": text, "metadata": {"source": name}} for name, text in DAM.items()]
+    (folder / "dam.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    build(folder / "index", [folder / "dam.jsonl"])
+    with Searcher.open(folder / "index") as searcher:
+        yield searcher
+
+
+def test_what_a_quote_leans_on_is_quoted_before_it(dam):
+    answer = dam.ask("who offered soldiers the use of the town hall?")
+    quotes = [citation.quote for citation in answer.citations]
+    leaning = next(place for place, quote in enumerate(quotes) if quote.startswith("In return she"))
+    assert quotes[leaning - 1] == "The governor, Ilse Brandt, asked the army for boats."
+    assert len(quotes) <= MOST_TOGETHER
+    assert sorted(citation.rank for citation in answer.citations) == list(range(1, len(quotes) + 1))
+
+
+def test_reports_that_are_alike_but_for_a_figure_are_set_beside_one_another(dam):
+    answer = dam.ask("how many people lost their homes when the Kareth dam broke?")
+    assert {value for each in answer.disagreements for value, _ in each.values} == {"3,000", "5,000"}

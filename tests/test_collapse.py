@@ -46,6 +46,14 @@ def test_an_edited_reprint_within_days_is_a_copy():
     assert not is_copy(original, replace(original, ordinal=1))
 
 
+def test_a_report_with_another_figure_is_no_copy():
+    one = passage(REPORT.replace("envoys of both", "some 30 envoys of both"), "a")
+    other = passage(EDITED.replace("envoys of both", "some 50 envoys of both"), "b")
+    assert is_copy(one, passage(EDITED.replace("envoys of both", "some 30 envoys of both"), "b"))
+    assert is_copy(one, passage(EDITED, "b"))
+    assert not is_copy(one, other)
+
+
 @pytest.fixture(scope="module")
 def briefings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wire")
