@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from desk.judging import draw_judging_answer
 from desk.keeping import draw_clip
 from desk.opening import MOST_QUESTION_CHARACTERS, Desk, example_questions
 from desk.passages import draw_passages
-from desk.permalink import draw_link, forget_result
+from desk.permalink import day_of_asking, draw_link, forget_result
 from desk.returning import draw_opened, draw_save, remember
 from index.errors import BriefingsError
 from search.excerpts import cited_excerpt
@@ -21,7 +22,7 @@ from search.followup import Turn, complete
 from search.markup import answer_html, followed_html, markdown_label, respelled_html, searched_html, timeline_html
 from search.narrowing import Searched, searched_in
 from search.results import Answer
-from search.searcher import Searcher
+from search.searcher import Options, Searcher
 from search.spelling import as_respelled, respelled
 from search.timeline import Entry
 
@@ -93,9 +94,8 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     if "view" not in st.session_state:
         st.session_state["view"] = TIMELINE if st.query_params.get("view") == TIMELINE.lower() else PASSAGES
     try:
-        answer, entries = answered(
-            str(desk.folder.resolve()), desk.mark, question, filters, st.session_state["view"], searcher
-        )
+        folder, view = str(desk.folder.resolve()), st.session_state["view"]
+        answer, entries = answered(folder, desk.mark, question, day_of_asking(), filters, view, searcher)
     except BriefingsError as error:
         st.error(markdown_label(str(error)))
         return
@@ -116,7 +116,7 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
         st.query_params["view"] = TIMELINE.lower()
     else:
         st.query_params.pop("view", None)
-    draw_link(searcher, row)
+    draw_link(searcher, row, answer.period)
     if entries:
         st.html(timeline_html(entries))
     draw_passages(desk, answer)  # below a timeline, too: the numbers of the quotes lead there
@@ -124,16 +124,18 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def answered(
-    folder: str, mark: str, question: str, filters: Filters, view: str, _searcher: Searcher
+    folder: str, mark: str, question: str, asked_on: date, filters: Filters, view: str, _searcher: Searcher
 ) -> tuple[Answer, list[Entry]]:
     """Ask once for all times that a page is drawn anew, as each press of a button below the answer does.
 
     What is returned is shared, and only read. Raises as `Searcher.ask` does.
     """
+    options: Options = {**filters.options, "asked_on": asked_on}
     if view == TIMELINE:
-        answer, entries = _searcher.timeline(question, k=max(filters.k, TIMELINE_HITS), **filters.options)
+        hits = max(filters.k, TIMELINE_HITS)
+        answer, entries = _searcher.timeline(question, k=hits, **options)
         return replace(answer, hits=answer.hits[: filters.k]), entries
-    return _searcher.ask(question, k=filters.k, **filters.options), []
+    return _searcher.ask(question, k=filters.k, **options), []
 
 
 def _searched(desk: Desk, answer: Answer, filters: Filters) -> str:

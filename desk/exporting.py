@@ -15,6 +15,7 @@ from search.escapes import file_stem
 from search.export import FORMATS, Provenance
 from search.export_excerpts import LIST_FORMATS, ExcerptList, passage_list
 from search.kept import now
+from search.period import Period
 from search.results import Answer
 from search.tending_markup import note_html
 
@@ -56,7 +57,7 @@ def draw_export(label: str, parts: Sequence[Part], *, key: str) -> None:
 
 def answer_parts(desk: Desk, answer: Answer, filters: Filters) -> list[Part]:
     """Return what can be exported of an answer."""
-    asked = provenance(desk, filters)
+    asked = provenance(desk, filters, answer.period)
     stem = file_stem(answer.question)
     parts = [Part("The answer", f"{stem}-answer", lambda suffix: FORMATS[suffix](answer, asked))]
     if answer.hits:
@@ -70,8 +71,8 @@ def list_part(name: str, stem: str, excerpts: ExcerptList) -> Part:
     return Part(name, stem, lambda suffix: LIST_FORMATS[suffix](excerpts))
 
 
-def provenance(desk: Desk, filters: Filters) -> Provenance:
-    """Return how a question is asked now."""
+def provenance(desk: Desk, filters: Filters, period: Period | None = None) -> Provenance:
+    """Return how a question is asked now. period: the time that it names by the day it is asked on."""
     manifest = desk.searcher.store.manifest
     return Provenance(
         asked_at=now(),
@@ -85,4 +86,5 @@ def provenance(desk: Desk, filters: Filters) -> Provenance:
         language=filters.languages,
         section=filters.sections,
         exclude_section=filters.without_sections,
+        asked_on=period.until.isoformat() if period else None,
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from desk.opening import Desk, generation_mark, open_searcher
+from index.dates import iso_day
 from index.errors import BriefingsError
 from index.generations import generation_numbered
 from search.facet_markup import generation_html, lost_generation_html
+from search.period import Period, today
 from search.searcher import Searcher
 from search.tending_markup import note_html
 
@@ -66,8 +69,23 @@ def show_newest() -> None:
     st.query_params.pop("g", None)
 
 
-def draw_link(searcher: Searcher, place: st.delta_generator.DeltaGenerator) -> None:
-    """Put the generation of a result into the address, and draw the address, to be copied, at that place."""
+def day_of_asking() -> date:
+    """Return the day from which "this week" in a question counts: that of the address it was opened by, else today."""
+    if "opened-on" not in st.session_state:
+        st.session_state["opened-on"] = (st.query_params.get("q", ""), iso_day(st.query_params.get("on", "")))
+    question, day = st.session_state["opened-on"]
+    return date.fromisoformat(day) if day and question == st.query_params.get("q", "") else today()
+
+
+def draw_link(searcher: Searcher, place: st.delta_generator.DeltaGenerator, period: Period | None) -> None:
+    """Put into the address the generation of a result, and the day of asking where the question names a time by it.
+
+    The address, to be copied, is drawn at that place.
+    """
+    if period is None:
+        st.query_params.pop("on", None)
+    else:
+        st.query_params["on"] = period.until.isoformat()
     generation = str(searcher.store.manifest.generation)
     if st.query_params.get("g") != generation:
         st.query_params["g"] = generation
@@ -85,5 +103,6 @@ def address() -> str:
 
 def forget_result() -> None:
     """Take the generation out of the address where there is no result, unless an older one is looked at."""
+    st.query_params.pop("on", None)
     if st.session_state.get("pinned") is None and "g" in st.query_params:
         st.query_params.pop("g")

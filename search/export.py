@@ -37,7 +37,8 @@ Role = Literal["quoted", "also", "differing"]
 class Provenance:
     """How an answer came about. asked_at: ISO 8601, UTC. index: the path of its folder.
 
-    asked: the question as it was typed, where it was completed from those before it, which are `after`.
+    asked: the question as it was typed, where it was completed from those before it, which are `after`. asked_on: the
+    day from which "this week" counts, where that is not the day of asked_at.
     """
 
     asked_at: str
@@ -51,6 +52,7 @@ class Provenance:
     language: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
     exclude_section: tuple[str, ...] = ()
+    asked_on: str | None = None
     asked: str = ""
     after: tuple[str, ...] = ()
 
@@ -67,6 +69,7 @@ class Provenance:
             ("not section", self.exclude_section),
         ):
             told += [f"{words} {name}" for name in names]
+        told += [f"as asked on {self.asked_on}"] if self.asked_on else []
         return ", ".join(told) or "none"
 
 

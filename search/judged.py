@@ -14,10 +14,13 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Literal, TypeVar
 
+from index.dates import iso_day
 from search.evaluate import DEFAULT_MEASURES, Judgements, Run, depth_for, retrieve_all
 from search.judgements import Judgement, counted
+from search.period import period_of
 from search.retrieve import Ranking
 from search.searcher import Searcher
 from search.trec import Query
@@ -69,7 +72,7 @@ def _what(judgement: Judgement) -> tuple[str, str]:
 
 def queries(judgements: Iterable[Judgement]) -> list[Query]:
     """Return the questions that were judged, in the order in which they were first."""
-    return [Query(query, text) for query, text in _texts(counted(judgements)).items()]
+    return [Query(each.query_id, each.question, _asked_on(each)) for each in _firsts(counted(judgements))]
 
 
 def qrels_lines(judgements: Iterable[Judgement], granularity: Granularity = "article") -> Iterator[str]:
@@ -84,9 +87,11 @@ def queries_lines(judgements: Iterable[Judgement]) -> Iterator[str]:
     """Yield the lines of a BEIR queries file; the metadata holds the gold answers, where an answer was judged."""
     found = counted(judgements)
     gold = _gold(found)
-    for query, text in _texts(found).items():
-        values: dict[str, Any] = {"_id": query, "text": text}
-        yield json.dumps({**values, **({"metadata": gold[query]} if query in gold else {})}) + "\n"
+    for first in _firsts(found):
+        asked_on = _asked_on(first)
+        metadata = {**({"date": asked_on.isoformat()} if asked_on else {}), **gold.get(first.query_id, {})}
+        values: dict[str, Any] = {"_id": first.query_id, "text": first.question}
+        yield json.dumps({**values, **({"metadata": metadata} if metadata else {})}) + "\n"
 
 
 def questions_with_relevant(judged: Judgements) -> int:
@@ -117,11 +122,19 @@ def _told(asked: Sequence[Query], progress: Callable[[int], None]) -> Iterator[Q
         progress(done)
 
 
-def _texts(judgements: Iterable[Judgement]) -> dict[str, str]:
-    texts: dict[str, str] = {}
+def _firsts(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Return the first judgement of each question."""
+    firsts: dict[str, Judgement] = {}
     for judgement in judgements:
-        texts.setdefault(judgement.query_id, judgement.question)
-    return texts
+        firsts.setdefault(judgement.query_id, judgement)
+    return list(firsts.values())
+
+
+def _asked_on(judgement: Judgement) -> date | None:
+    """Return the day a question was judged on where it names a time by it: later, "this week" is another."""
+    day = iso_day(judgement.judged_at)
+    asked_on = date.fromisoformat(day) if day else None
+    return asked_on if asked_on and period_of(judgement.question, asked_on) else None
 
 
 def _majorities(judgements: Iterable[Judgement], key: Callable[[Judgement], Key]) -> dict[Key, int]:

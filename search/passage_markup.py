@@ -52,7 +52,7 @@ def passage_html(answer: Answer, hit: Hit, words: Sequence[tuple[int, int]] = ()
         f'<p class="bf-told">{"".join(told)}{link_html(passage.article.url)}</p>'
         f'<p class="bf-text" dir="auto">{marked(passage.text, spans, words)}</p>{_around(hit)}'
         f'<div class="bf-why" role="group" aria-label="Why passage {hit.rank} ranks here">'
-        f"{bars}{_directed(hit.signals.direction)}</div></article>"
+        f"{bars}{_directed(hit.signals.direction)}{_timely(hit.signals)}</div></article>"
     )
 
 
@@ -71,8 +71,9 @@ def passages_note_html() -> str:
     return (
         '<p class="bf bf-note">The bars tell why a passage ranks where it does: how many of your words it uses,'
         " how near it is in meaning, and how closely single words of yours are matched, each for the passage and for"
-        " its whole article. Words are drawn against the best on this page, the others from 0 to 1. Where a question"
-        " says who does it to whom, a passage that says so goes up, and one that turns it around goes down.</p>"
+        " its whole article. Words are drawn against the best on this page, the others from 0 to 1. A part of the rank"
+        " is that of passages in like articles. Where a question says who does it to whom, a passage that says so goes"
+        " up, and one that turns it around goes down; where it names a year or a time, what is of that goes up.</p>"
     )
 
 
@@ -134,6 +135,13 @@ def _directed(vote: float | None) -> str:
     if not vote:
         return ""
     return _bar(f"who to whom, {'as you asked' if vote > 0 else 'turned around'}", abs(vote), 1.0, 2)
+
+
+def _timely(signals: Signals) -> str:
+    """Return that a passage is of a time or a year that the question names; nothing where it names neither."""
+    told = ["of the time you asked for"] if signals.period else []
+    told += {1.0: ["of the year you asked for"], -1.0: ["of other years"]}.get(signals.year or 0.0, [])
+    return "".join(f'<p class="bf-signal">{words}</p>' for words in told)
 
 
 def _bar(label: str, value: float | None, most: float, digits: int) -> str:

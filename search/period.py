@@ -53,6 +53,11 @@ def period_of(question: str, asked_on: date) -> Period | None:
     return Period(found[0], since, asked_on)
 
 
+def today() -> date:
+    """Return the day of the person who asks, by the clock of this machine."""
+    return date.today()
+
+
 def within(rows: RowFilter, period: Period) -> RowFilter:
     """Return a filter that only those rows of another pass that are of a period."""
     since, until = _number(period.since), _number(period.until)

@@ -16,6 +16,7 @@ from typing import cast
 from index.blocks import one_line
 from search.kept import Kept, Values, beside, discard, keep, now, read_kept, text_of, texts_of, whole_of
 from search.notebook import MOST_NAME_CHARACTERS
+from search.period import today
 from search.searcher import Options, Searcher
 
 MOST_SEARCHES = 500
@@ -89,7 +90,8 @@ def best_articles(
 
     Raises QuestionError as `Searcher.search` does.
     """
-    hits = searcher.search(question, k=most, **_options(options))
+    asked: Options = {**_options(options), "asked_on": today()}
+    hits = searcher.search(question, k=most, **asked)
     articles = [article for hit in hits for article in (hit.passage.article, *hit.also_in)]
     return list(dict.fromkeys(article.article_id for article in articles))
 

@@ -195,6 +195,22 @@ def test_a_searcher_opens_a_generation_that_is_kept(grown: Path) -> None:
         assert (old.store.manifest.articles, new.store.manifest.articles) == (30, 31)
 
 
+def test_a_link_counts_this_week_from_the_day_it_was_copied(monkeypatch: pytest.MonkeyPatch, grown: Path) -> None:
+    question = "what did the court in Seoul decide this week?"
+    page = opened(monkeypatch, grown, q=question, on="2024-12-05")
+    assert "“this week” is read as 29 November 2024 to 5 December 2024." in shown(page)
+    assert page.query_params["on"] in ("2024-12-05", ["2024-12-05"])
+    sound(page.run())
+    assert "5 December 2024" in shown(page)
+    page = ask(page, "what did the court in Seoul decide last week?")  # is asked now
+    assert "nothing found is of that time" in shown(page)
+    assert page.query_params["on"] in (date.today().isoformat(), [date.today().isoformat()])
+    page = ask(page, "who fled Karabakh?")
+    assert "on" not in page.query_params
+    page = opened(monkeypatch, grown, q=question, on="<b>soon</b>")
+    assert "nothing found is of that time" in shown(page)
+
+
 def test_a_link_opens_the_generation_that_it_names(monkeypatch: pytest.MonkeyPatch, grown: Path) -> None:
     page = opened(monkeypatch, grown, q="how many people did the Zebra Fair draw?", g="1")
     assert "You are looking at generation 1 of" in shown(page)

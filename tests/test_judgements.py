@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -292,14 +293,27 @@ def test_right_answers_become_gold_answers(tmp_path: Path) -> None:
     assert "metadata" not in "".join(queries_lines(disputed))
 
 
+def test_a_question_about_this_week_stays_one_about_the_week_in_which_it_was_judged(tmp_path: Path) -> None:
+    found = [replace(passage("who won this week?", "a#0", 1), judged_at="2024-03-01T12:00:00+00:00")]
+    later = replace(found[0], user="bo", judged_at="2024-05-05T12:00:00+00:00")
+    (tmp_path / "q.jsonl").write_text("".join(queries_lines([*found, later])), encoding="utf-8")
+    (query,) = read_queries(tmp_path / "q.jsonl")
+    assert query.asked_on == date(2024, 3, 1)
+    assert queries([*found, later]) == [query]
+
+
 def test_every_ranking_runs_over_an_index_that_is_open(sample_index: Path) -> None:
     told: list[int] = []
-    asked = [Query("q1", "what does Russia want from Kim?"), Query("q2", "who fled Karabakh?")]
+    asked = [
+        Query("q1", "what does Russia want from Kim?"),
+        Query("q2", "who fled in 2023?"),
+        Query("q3", "what did Seoul decide this week?", date(2024, 12, 5)),
+    ]
     with Searcher.open(sample_index) as briefings:
         runs = {name: run_judged(briefings, each, asked, progress=told.append) for name, each in RANKINGS.items()}
         assert runs["default"]["q1"] == briefings.rank_articles("what does Russia want from Kim?")
         passages = run_judged(briefings, RANKINGS["default"], asked, "passage")
-    assert told == [1, 2] * len(RANKINGS)
+    assert told == [1, 2, 3] * len(RANKINGS)
     assert len({str(run) for run in runs.values()}) == len(RANKINGS)
     assert "#" in passages["q1"][0][0]
 

@@ -30,6 +30,7 @@ from search.cli.common import (
 from search.confidence import least_confidence
 from search.export import FORMATS, Provenance, export_for
 from search.followup import Turn, complete
+from search.period import today
 from search.prose import write_prose
 from search.question import QuestionError, UnreadableQuestionError
 from search.render import (
@@ -313,6 +314,7 @@ def _provenance(call: argparse.Namespace, briefings: Searcher, question: str) ->
         language=tuple(call.language or ()),
         section=tuple(call.section or ()),
         exclude_section=tuple(call.exclude_section or ()),
+        asked_on=call.asked_on.isoformat() if call.asked_on else None,
     )
 
 
@@ -366,7 +368,7 @@ def _shown(call: argparse.Namespace) -> int:
 def _asked_on(call: argparse.Namespace, stated: date | None = None) -> date | None:
     """Return the day a question is asked on: a batch's as its line or the option states, else today."""
     given: date | None = stated or call.asked_on
-    return given if given or call.queries else date.today()  # the day of the person who asks
+    return given if given or call.queries else today()
 
 
 def _options(call: argparse.Namespace, asked_on: date | None = None) -> Options:
