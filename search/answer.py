@@ -32,6 +32,7 @@ READ_HITS = 5  # passages whose sentences are looked at
 MOST_QUOTES = 3
 MOST_TOGETHER = 4  # with those that a quote cannot be understood without
 COMPARED = 20  # sentences among which others are looked for that make the same point, or give another figure
+MOST_NAMED = 6  # words that a refusal names as found, and as many as not found
 NEARNESS = 0.1  # a further sentence is quoted if its score is this near to the best one's
 UNREAD = "Passages were found, but the reader finds no words in them that answer."
 FEWEST_WORDS = 4  # a shorter sentence ("Not now.") says nothing by itself
@@ -265,7 +266,8 @@ def _bonus(store: Store, question: str, rarity: dict[str, float], sentence: str)
 
 
 def _reason(evidence: Evidence) -> str:
-    if evidence.missing:
-        words = ", ".join(f"“{word}”" for word in evidence.missing[:6])
-        return f"Nothing found is close to the question; the nearest passages do not have {words}."
-    return "Nothing found is close enough to the question to quote as an answer."
+    if not evidence.missing:
+        return "Nothing found is close enough to the question to quote as an answer."
+    missing = f"not found: {', '.join(evidence.missing[:MOST_NAMED])}"
+    told = f"found: {', '.join(evidence.found[:MOST_NAMED])}; {missing}" if evidence.found else missing
+    return f"Nothing is close enough to the question in the nearest passages: {told}."

@@ -14,6 +14,7 @@ import numpy as np
 
 from index.passages import embedded_text
 from index.store import Store
+from search.cues import cue_of
 from search.question import Question, QuestionError
 from search.results import Hit
 
@@ -26,14 +27,17 @@ LEAST_CONFIDENCE = {0.01: 0.9, 0.02: 0.86, 0.05: 0.7, 0.1: 0.46, 0.2: 0.16}
 
 @dataclass(frozen=True)
 class Evidence:
-    """How well the best hits fit a question, and which of its words none of them has.
+    """How well the best hits fit a question, which of its words they have, and what none of them has.
 
-    late and dense: the best of the hits. coverage: the share of the question's words, by rarity, in one hit.
+    late and dense: the best of the hits. coverage: the share of the question's words, by rarity, in one hit. found:
+    words of the question that the hits have. missing: those that none has, and the kind of thing that is asked for, as
+    "a date", where none has such a one.
     """
 
     late: float
     dense: float
     coverage: float
+    found: tuple[str, ...]
     missing: tuple[str, ...]
 
     @property
@@ -63,15 +67,33 @@ def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:
     held = [terms.keys() & set(store.lexical.terms(embedded_text(hit.passage, with_title=True))) for hit in best]
     coverage = max((sum(rarity[term] for term in words) for words in held), default=0.0) / total if total else 0.0
     everywhere = set().union(*held)
+    kind, lacking = _asked_for(question.text, best)
+    told = _words_of(store, question.words, set(terms), without=kind)
+    found = {word for word in told if everywhere & set(store.lexical.part_terms(word))}
     return Evidence(
         late=max((hit.signals.late for hit in best if hit.signals.late is not None), default=-1.0),
         dense=max((hit.signals.dense for hit in best if hit.signals.dense is not None), default=-1.0),
         coverage=coverage,
-        missing=_words_of(store, question.words, set(terms) - everywhere),
+        found=tuple(f"“{word}”" for word in told if word in found),
+        missing=(*(f"“{word}”" for word in told if word not in found), *lacking),
     )
 
 
-def _words_of(store: Store, question: str, stems: set[str]) -> tuple[str, ...]:
-    """Return the question's own words for these stems, in its order."""
+def _asked_for(question: str, hits: Sequence[Hit]) -> tuple[str, tuple[str, ...]]:
+    """Return the words that ask for a kind of thing, as "how many", and that thing if no hit has such a one."""
+    cue = cue_of(question)
+    asked = cue.asked.search(question) if cue and cue.thing else None
+    if cue is None or asked is None:
+        return "", ()
+    return asked[0], () if any(cue.found.search(hit.passage.text) for hit in hits) else (cue.thing,)
+
+
+def _words_of(store: Store, question: str, stems: set[str], *, without: str) -> list[str]:
+    """Return the question's own words for these stems, in its order, less those that ask."""
     words = [word.strip("?!.,;:\"'“”‘’„‚«»‹›()[]{}¿¡…？！。，") for word in question.split()]
-    return tuple(dict.fromkeys(word for word in words if stems & set(store.lexical.part_terms(word))))
+    asking = {*without.casefold().split()}
+    return list(
+        dict.fromkeys(
+            word for word in words if word.casefold() not in asking and stems & set(store.lexical.part_terms(word))
+        )
+    )

@@ -19,11 +19,12 @@ MONTH = (
 
 @dataclass(frozen=True)
 class Cue:
-    """A kind of question and the mark of a sentence that can answer it."""
+    """A kind of question, and the mark of a sentence that can answer it. thing: what is asked for, in words."""
 
     kind: str
     asked: re.Pattern[str]
     found: re.Pattern[str]
+    thing: str = ""
 
 
 CUES = (
@@ -56,6 +57,7 @@ CUES = (
             r"|half|third|quarter|twice)\b",
             re.IGNORECASE,
         ),
+        "a number",
     ),
     Cue(
         "date",
@@ -65,11 +67,13 @@ CUES = (
             r"|last (?:week|month|year)|century)\b",
             re.IGNORECASE,
         ),
+        "a date",
     ),
     Cue(
         "person",
         re.compile(r"\bwho(?:se|m)?\b", re.IGNORECASE),
         re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+ [A-Z][a-z]+|\b(?:Mr|Mrs|Ms|Dr|President|Minister|General|King|Queen)\b"),
+        "a person",
     ),
     Cue(
         "place",

@@ -69,6 +69,17 @@ def test_a_refusal_names_the_words_that_were_not_found(briefings):
     assert "“sourdough”" in briefings.ask("how do I bake sourdough bread?").reason
 
 
+def test_a_refusal_says_what_was_found_of_the_question_and_what_was_not(tmp_path):
+    (tmp_path / "board.txt").write_text("The board\n\nThe harbour board met for a long time.", encoding="utf-8")
+    build(tmp_path / "index", [tmp_path / "board.txt"])
+    begun = "Nothing is close enough to the question in the nearest passages: "
+    with Searcher.open(tmp_path / "index") as searcher:
+        asked = searcher.ask("when did the board of a zebra college burn its library?")
+        assert asked.reason == begun + "found: “board”; not found: “zebra”, “college”, “burn”, “library”, a date."
+        asked = searcher.ask("how many zebra colleges burned?")
+        assert asked.reason == begun + "not found: “zebra”, “colleges”, “burned”, a number."
+
+
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
