@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from index.embed import Encoder
 from index.lexical import Lexical
@@ -21,7 +22,7 @@ from search.confidence import Evidence, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
 from search.late import token_matches
-from search.points import difference, says_the_same
+from search.points import difference, other_day, other_name, says_the_same
 from search.question import Question
 from search.reader import Reader
 from search.results import Answer, Citation, Disagreement, Hit
@@ -49,6 +50,9 @@ _LEANING = re.compile(
     r"|it(?! (?:is|was|will be|has been|had been)\b))\b",
     re.IGNORECASE,
 )
+
+# A figure, a day or a name as it is written, and what tells it from another.
+Told = tuple[str, float | date | str]
 
 # By rank of the hit: where in its article the words stand that a reader finds, and how likely they are to answer.
 Read = dict[int, tuple[int, int, float]]
@@ -154,25 +158,42 @@ def _leant_on(chosen: Sequence[ScoredSentence], sentences: Sequence[ScoredSenten
 
 
 def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> bool:
-    return one.article_id != other.article_id and says_the_same(one.text, other.text, lexical)
+    return (
+        one.article_id != other.article_id
+        and says_the_same(one.text, other.text, lexical)
+        and _other_in(one, other, lexical) is None
+    )
+
+
+def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> tuple[Told, Told] | None:
+    """Return the figure, the day or the name in which two sentences on one thing disagree, or None."""
+    pair = difference(one.text, other.text, lexical)
+    if pair:
+        return (pair.one.written, pair.one.value), (pair.other.written, pair.other.value)
+    published = one.hit.passage.article.published, other.hit.passage.article.published
+    if days := other_day(one.text, other.text, published, lexical):
+        return (days[0].written, days[0].first), (days[1].written, days[1].first)
+    if names := other_name(one.text, other.text, lexical):
+        return (names[0], names[0]), (names[1], names[1])
+    return None
 
 
 def _disagreements(
     chosen: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical
 ) -> tuple[Disagreement, ...]:
-    """Return for each quote the figures that other articles give for the same thing, in order of publication."""
+    """Return for each quote what other articles give in its place, a figure, day or name, in order of publication."""
     found: list[Disagreement] = []
     told: set[ScoredSentence] = set()
     for point in chosen:
         others = [each for each in compared if each.article_id != point.article_id and each not in told]
-        pairs = [(each, difference(point.text, each.text, lexical)) for each in others]
-        differing = [(each, pair) for each, pair in pairs if pair]
+        pairs = [(each, _other_in(point, each, lexical)) for each in others]
+        differing = [(each, *pair) for each, pair in pairs if pair]
         if point not in told and differing:
-            ours = differing[0][1].one
-            values = {ours.value: (ours.written, point)}
-            for each, pair in differing:
-                if pair.one == ours:
-                    values.setdefault(pair.other.value, (pair.other.written, each))
+            ours = differing[0][1]
+            values = {ours[1]: (ours[0], point)}
+            for each, mine, yours in differing:
+                if mine == ours:
+                    values.setdefault(yours[1], (yours[0], each))
             told.update(each for _, each in values.values())
             by_day = sorted(values.values(), key=lambda value: value[1].hit.passage.article.published or "9999")
             found.append(

@@ -1,8 +1,9 @@
-"""Sentences of several articles that say the same, and those that say it with another number.
+"""Sentences of several articles that say the same, and those that say it with another number, day or name.
 
 Two sentences tell the same point where one holds most of the other's words, by rarity. Numbers are compared where
 both count the same thing ("19,000 people", "28,000 people"): with the same numbers one backs the other, with
-different ones they disagree, and nothing is averaged.
+different ones they disagree, and nothing is averaged. A day or a name differs where each sentence has one that the
+other has not, and the rest of them is nearly the same; a name also stands between the same words.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.lexical import Lexical
+from search.when import NamedDay, without_days, written_days
 
 SAME = 0.6  # share of the smaller sentence's words, by rarity, that make it the same point
+REST = 0.75  # share of the larger rest, by rarity, that makes a day or a name worth comparing
 TOPIC = 0.35  # share that makes its numbers worth comparing
 COUNTED = 3  # words behind a number among which stands what it counts
 
@@ -27,6 +30,8 @@ _NUMBER = re.compile(
     r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?(?P<percent> ?%| per ?cent)?(?![\w:-])",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
+_WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTH = re.compile(rf"\s*{_MONTHS}\b")
 # "2000 people died", and not "in 2000 people died".
@@ -71,6 +76,46 @@ def difference(one: str, other: str, lexical: Lexical) -> Difference | None:
     if _shared(one, other, lexical) < TOPIC:
         return None
     return next(iter(_differing(one, other, lexical)), None)
+
+
+def other_day(
+    one: str, other: str, published: tuple[str | None, str | None], lexical: Lexical
+) -> tuple[NamedDay, NamedDay] | None:
+    """Return the days in which two sentences on one thing disagree, or None. published: the days of their articles."""
+    ours, theirs = written_days(one, published[0]), written_days(other, published[1])
+    if len(ours) != 1 or len(theirs) != 1 or ours[0].precision != theirs[0].precision:
+        return None
+    if ours[0].first <= theirs[0].last and theirs[0].first <= ours[0].last:
+        return None
+    return (ours[0], theirs[0]) if _nearly_the_same(without_days(one), without_days(other), lexical) else None
+
+
+def other_name(one: str, other: str, lexical: Lexical) -> tuple[str, str] | None:
+    """Return the names of two words or more in which two sentences on one thing disagree, or None."""
+    ours, theirs = _names_between(one), _names_between(other)
+    pairs = [(ours[place], theirs[place]) for place in ours.keys() & theirs.keys()]
+    differing = [pair for pair in pairs if not _words_in_common(*pair)]
+    if len(differing) != 1:
+        return None
+    mine, yours = differing[0]
+    if mine in other or yours in one:
+        return None
+    rest = one.replace(mine, " "), other.replace(yours, " ")
+    return (mine, yours) if _nearly_the_same(*rest, lexical) else None
+
+
+def _words_in_common(one: str, other: str) -> bool:
+    return bool({*one.casefold().split()} & {*other.casefold().split()})
+
+
+def _names_between(sentence: str) -> dict[tuple[str, str], str]:
+    """Return names of two words or more by the words around them, "" for the sentence's own ends."""
+    found: dict[tuple[str, str], str] = {}
+    for match in _NAME.finditer(sentence):
+        before = _WORD.findall(sentence[: match.start()])
+        behind = _WORD.findall(sentence[match.end() :])
+        found[(before[-1] if before else "").casefold(), (behind[0] if behind else "").casefold()] = match[0]
+    return found
 
 
 def figures(sentence: str, lexical: Lexical) -> list[Figure]:
@@ -118,6 +163,14 @@ def _same_thing(one: Figure, other: Figure, lexical: Lexical) -> bool:
     if not one.counts or not other.counts:
         return bool(one.mark)
     return one.counts[0] in other.counts or other.counts[0] in one.counts
+
+
+def _nearly_the_same(one: str, other: str, lexical: Lexical) -> bool:
+    """Return whether each of two texts has most of the other's words, by rarity."""
+    ours, theirs = _words(one, lexical), _words(other, lexical)
+    rarity = lexical.rarity(ours | theirs)
+    larger = max(sum(rarity[term] for term in ours), sum(rarity[term] for term in theirs))
+    return larger > 0 and sum(rarity[term] for term in ours & theirs) >= REST * larger
 
 
 def _shared(one: str, other: str, lexical: Lexical) -> float:

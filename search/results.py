@@ -83,7 +83,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Articles that give different figures for one thing: each figure as it is written, with its quote."""
+    """Articles that give different figures, days or names for one thing: each as it is written, with its quote."""
 
     values: tuple[tuple[str, Citation], ...]
 

@@ -46,6 +46,31 @@ def event_date(sentence: str, published: str | None, before: Iterable[str] = ())
     return named
 
 
+@dataclass(frozen=True)
+class NamedDay:
+    """A day, month or year as a sentence writes it, and the days that it stands for, both inclusive."""
+
+    written: str
+    first: date
+    last: date
+    precision: Precision
+
+
+def written_days(sentence: str, published: str | None) -> list[NamedDay]:
+    """Return the days, months and years that a sentence writes with figures, such as "12 September", in order."""
+    anchor = date.fromisoformat(published) if published else None
+    return [
+        NamedDay(_bare(sentence[each.start : each.end]), each.first, each.last, each.precision)
+        for each in _mentions(sentence, anchor)
+        if any(letter.isdigit() for letter in sentence[each.start : each.end])
+    ]
+
+
+def _bare(written: str) -> str:
+    """Return a day without the word that leads it and the mark behind it."""
+    return re.sub(r"\A(?:on|in|since|by|of|from|during|until)\s+", "", written.strip(" ,.;:"), flags=re.IGNORECASE)
+
+
 def without_days(text: str) -> str:
     """Return a sentence with its days blanked: "on Monday" and "on 25 September" may be the same one."""
     for match in reversed(_matches(text)):

@@ -7,7 +7,7 @@ import pytest
 from index.build import build
 from index.lexical import Lexical, LexicalRow, write_lexical
 from search.markup import answer_html, escaped
-from search.points import difference, figures, says_the_same
+from search.points import difference, figures, other_day, other_name, says_the_same
 from search.render import answer_json, answer_text, terminal
 from search.searcher import Searcher
 
@@ -127,3 +127,69 @@ def test_agreement_and_disagreement_are_shown_everywhere(answer):
     for _, citation in answer.disagreements[0].values:
         assert f'<li dir="auto">{escaped(citation.quote)} ' in page
     assert "also said by <bdi>" in page
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "written"),
+    [
+        (
+            "The new bridge over the river opened on 12 September.",
+            "The new bridge over the river was opened on 14 September.",
+            ("12 September", "14 September"),
+        ),
+        ("The dam at Kareth was rebuilt in 1998.", "In 2001 the dam at Kareth was rebuilt.", ("1998", "2001")),
+        ("The new bridge opened on 12 September.", "On Sept. 12 the new bridge opened.", None),
+        ("The new bridge opened on 12 September.", "The new bridge opened in September.", None),
+        ("The new bridge opened on 12 September.", "The old mill burned down on 14 September.", None),
+        ("It rained from 3 March to 5 March and on 9 March.", "It rained on 12 March.", None),
+        ("The new bridge opened on Tuesday.", "The new bridge opened on 14 September.", None),
+    ],
+)
+def test_another_day_for_the_same_thing_is_a_difference(lexical, one, other, written):
+    found = other_day(one, other, ("2023-09-20", "2023-09-21"), lexical)
+    assert (found and tuple(day.written for day in found)) == written
+    assert other_day(one, one, ("2023-09-20", "2023-09-20"), lexical) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "names"),
+    [
+        (
+            "The literature prize was won by Anna Ruff on Friday.",
+            "On Friday the prize for literature was won by Berta Kohl on Friday.",
+            ("Anna Ruff", "Berta Kohl"),
+        ),
+        ("The prize was won by Anna Ruff on Friday.", "The prize was won by Ms Ruff on Friday.", None),
+        ("The prize was won by Anna Ruff on Friday.", "The trial was watched by Berta Kohl on Friday.", None),
+        ("The prize was won by Anna Ruff.", "The prize was won by a baker.", None),
+        ("The girl Lilly Aspell plays the young Diana in the film.", "Gal Gadot plays Diana.", None),
+        ("The prize was won by Anna Ruff, a baker.", "A baker, Anna Ruff, won the prize.", None),
+    ],
+)
+def test_another_name_in_the_same_place_is_a_difference(lexical, one, other, names):
+    assert other_name(one, other, lexical) == names
+    assert other_name(other, one, lexical) == (names and names[::-1])
+
+
+def test_reports_that_name_another_day_or_person_are_set_beside_one_another(tmp_path):
+    told = {
+        "a": ("2023-09-15", "The Kareth bridge over the river opened on 12 September."),
+        "b": ("2023-09-16", "The Kareth bridge over the river opened on 14 September."),
+        "c": ("2023-09-15", "The Kareth poetry prize was won by Anna Ruff on the last evening."),
+        "d": ("2023-09-16", "The Kareth poetry prize was won by Berta Kohl on the last evening."),
+    }
+    lines = [
+        json.dumps({"_id": key, "title": "", "text": text, "metadata": {"source": f"Post {key}", "date": day}})
+        for key, (day, text) in told.items()
+    ]
+    (tmp_path / "told.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    build(tmp_path / "index", [tmp_path / "told.jsonl"])
+    with Searcher.open(tmp_path / "index") as briefings:
+        for question, values in (
+            ("when did the Kareth bridge over the river open?", ["12 September", "14 September"]),
+            ("who won the Kareth poetry prize?", ["Anna Ruff", "Berta Kohl"]),
+        ):
+            answer = briefings.ask(question, all_copies=True)
+            (differing,) = answer.disagreements
+            assert [value for value, _ in differing.values] == values
+            assert "Reports differ" in answer_html(answer)
