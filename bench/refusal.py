@@ -100,7 +100,7 @@ def threshold(confidence: np.ndarray, own: np.ndarray, risk: float) -> float:
 
 def confidences(measured: np.ndarray) -> np.ndarray:
     """Return what search/confidence.py makes of late, dense and coverage, (n, 3)."""
-    return np.array([Evidence(*row, missing=()).confidence for row in measured])
+    return np.array([Evidence(*row, found=(), missing=()).confidence for row in measured])
 
 
 def evidence(folder: Path, questions: list[str]) -> np.ndarray:
