@@ -83,7 +83,7 @@ def _draw_repair(folder: Path) -> None:
 def _format_html(error: FormatError, folder: Path) -> str:
     if error.newer:
         told = "A newer version of briefings wrote it. Nothing is wrong with it: update briefings, then load this page."
-        return state_html("This index is newer than this program", told, "pip install --upgrade briefings")
+        return state_html("This index is newer than this program", told, "git pull && make setup")
     told = "An older version of briefings wrote it. Index the articles again into a new folder, then open that one."
     return state_html("This index is older than this program", told, f"briefings index PATH... --index {folder}-new")
 

@@ -79,7 +79,7 @@ def test_each_state_of_an_index_has_its_page_without_a_serious_barrier(
             page.goto(address)
             settled(page, STATE_READY)
             assert page.locator(".bf-welcome h2").inner_text() == heading
-            assert page.locator(".bf-welcome code").last.inner_text().startswith(("briefings ", "pip install "))
+            assert page.locator(".bf-welcome code").last.inner_text().startswith(("briefings ", "git pull "))
             assert (name, serious(page)) == (name, [])
         page.get_by_role("button", name="Check and repair").click()
         expect(page.locator(".bf-facts")).to_contain_text("30 articles")
