@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,19 +71,35 @@ def draw_adding(folder: Path) -> None:
     kept_in = uploads_folder(folder)
     try:
         taken, refused = sorted_out(uploads, held_bytes(kept_in))
-        replace = _draw_previews(taken, kept_in)
+        choices = _draw_previews(taken, kept_in)
     except OSError as error:
         st.error(markdown_label(f"{kept_in} cannot be read ({error.strerror}): check its permissions"))
         return
     if refused:
         st.html(findings_html("Not taken", refused))
     told = f"Add {len(taken):,} files to the index" if len(taken) > 1 else "Add to the index"
-    if taken and st.button(told, type="primary", key="add", disabled=JOBS.running(folder)):
-        sent = [Sent(upload.name, upload.getvalue()) for _, upload in taken]
-        if start_job(folder, "Adding articles", lambda show: add(folder, sent, replace, refused, show)):
-            st.session_state["uploads-number"] += 1
-            st.session_state.pop("previews", None)
-            st.rerun()
+    if taken:
+        sent = [upload for _, upload in taken]
+        # Called before the page is drawn anew, which another press may break off.
+        st.button(
+            told,
+            type="primary",
+            key="add",
+            disabled=JOBS.running(folder),
+            on_click=_start_adding,
+            args=(folder, sent, choices, refused),
+        )
+
+
+def _start_adding(
+    folder: Path, uploads: Sequence[Upload], choices: Mapping[str, str], refused: Sequence[tuple[str, str]]
+) -> None:
+    """Begin to add what was sent, and empty the chooser. choices: see `_draw_previews`."""
+    replace = [name for name, key in choices.items() if st.session_state.get(key) == REPLACE]
+    sent = [Sent(upload.name, upload.getvalue()) for upload in uploads]
+    if start_job(folder, "Adding articles", lambda show: add(folder, sent, replace, refused, show)):
+        st.session_state["uploads-number"] += 1
+        st.session_state.pop("previews", None)
 
 
 def add(
@@ -100,9 +116,12 @@ def add(
     return Told(told_report(report), (*refused, *not_kept, *problems))
 
 
-def _draw_previews(taken: Sequence[tuple[str, UploadedFile]], kept_in: Path) -> list[str]:
-    """Draw what would be kept of each file that is taken; return the names whose earlier file is replaced."""
-    replace: list[str] = []
+def _draw_previews(taken: Sequence[tuple[str, UploadedFile]], kept_in: Path) -> dict[str, str]:
+    """Draw what would be kept of each file that is taken.
+
+    Return the names that an earlier file has, each with the key of the choice whether it is replaced.
+    """
+    choices: dict[str, str] = {}
     for place, (name, upload) in enumerate(taken):
         if place < MOST_PREVIEWED:
             found, is_cut = _preview(name, upload)
@@ -111,16 +130,16 @@ def _draw_previews(taken: Sequence[tuple[str, UploadedFile]], kept_in: Path) -> 
         if how == "same":
             st.html(note_html("This file was added before, and has not changed."))
         elif how == "differs":
-            chosen = st.radio(
+            choices[name] = f"replace-{upload.file_id}"
+            st.radio(
                 markdown_label(f"Another {name} was added before. Its articles are"),
                 (REPLACE, KEEP_BOTH),
-                key=f"replace-{upload.file_id}",
+                key=choices[name],
                 horizontal=True,
             )
-            replace += [name] if chosen == REPLACE else []
     if len(taken) > MOST_PREVIEWED:
         st.html(note_html(f"The other {count_of(len(taken) - MOST_PREVIEWED, 'file')} will be read when added."))
-    return replace
+    return choices
 
 
 def _preview(name: str, upload: UploadedFile) -> tuple[Inspected | str, bool]:
