@@ -22,7 +22,7 @@ from search.confidence import Evidence, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
 from search.late import token_matches
-from search.points import difference, other_day, other_name, says_the_same
+from search.points import difference, on_one_thing, other_day, other_name, says_the_same
 from search.question import Question
 from search.reader import Reader
 from search.results import Answer, Citation, Disagreement, Hit
@@ -167,8 +167,9 @@ def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) ->
 
 def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> tuple[Told, Told] | None:
     """Return the figure, the day or the name in which two sentences on one thing disagree, or None."""
-    pair = difference(one.text, other.text, lexical)
-    if pair:
+    if not on_one_thing(one.text, other.text, lexical):
+        return None
+    if pair := difference(one.text, other.text, lexical):
         return (pair.one.written, pair.one.value), (pair.other.written, pair.other.value)
     published = one.hit.passage.article.published, other.hit.passage.article.published
     if days := other_day(one.text, other.text, published, lexical):

@@ -9,7 +9,7 @@ other has not, and the rest of them is nearly the same; a name also stands betwe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.lexical import Lexical
@@ -71,9 +71,14 @@ def says_the_same(one: str, other: str, lexical: Lexical) -> bool:
     return _shared(one, other, lexical) >= SAME and not _differing(one, other, lexical)
 
 
+def on_one_thing(one: str, other: str, lexical: Lexical) -> bool:
+    """Return whether two sentences share enough for what they tell of it to be worth comparing."""
+    return _shared(one, other, lexical) >= TOPIC
+
+
 def difference(one: str, other: str, lexical: Lexical) -> Difference | None:
     """Return the figure in which two sentences on one thing disagree, or None."""
-    if _shared(one, other, lexical) < TOPIC:
+    if not on_one_thing(one, other, lexical):
         return None
     return next(iter(_differing(one, other, lexical)), None)
 
@@ -87,7 +92,7 @@ def other_day(
         return None
     if ours[0].first <= theirs[0].last and theirs[0].first <= ours[0].last:
         return None
-    return (ours[0], theirs[0]) if _nearly_the_same(without_days(one), without_days(other), lexical) else None
+    return (ours[0], theirs[0]) if _shared(without_days(one), without_days(other), lexical, max) >= REST else None
 
 
 def other_name(one: str, other: str, lexical: Lexical) -> tuple[str, str] | None:
@@ -101,7 +106,7 @@ def other_name(one: str, other: str, lexical: Lexical) -> tuple[str, str] | None
     if mine in other or yours in one:
         return None
     rest = one.replace(mine, " "), other.replace(yours, " ")
-    return (mine, yours) if _nearly_the_same(*rest, lexical) else None
+    return (mine, yours) if _shared(*rest, lexical, max) >= REST else None
 
 
 def _words_in_common(one: str, other: str) -> bool:
@@ -165,19 +170,12 @@ def _same_thing(one: Figure, other: Figure, lexical: Lexical) -> bool:
     return one.counts[0] in other.counts or other.counts[0] in one.counts
 
 
-def _nearly_the_same(one: str, other: str, lexical: Lexical) -> bool:
-    """Return whether each of two texts has most of the other's words, by rarity."""
+def _shared(one: str, other: str, lexical: Lexical, of: Callable[[float, float], float] = min) -> float:
+    """Return the share of the smaller sentence's words, by rarity, that the other has, or of the larger one's."""
     ours, theirs = _words(one, lexical), _words(other, lexical)
     rarity = lexical.rarity(ours | theirs)
-    larger = max(sum(rarity[term] for term in ours), sum(rarity[term] for term in theirs))
-    return larger > 0 and sum(rarity[term] for term in ours & theirs) >= REST * larger
-
-
-def _shared(one: str, other: str, lexical: Lexical) -> float:
-    ours, theirs = _words(one, lexical), _words(other, lexical)
-    rarity = lexical.rarity(ours | theirs)
-    smaller = min(sum(rarity[term] for term in ours), sum(rarity[term] for term in theirs))
-    return sum(rarity[term] for term in ours & theirs) / smaller if smaller else 0.0
+    whole = of(sum(rarity[term] for term in ours), sum(rarity[term] for term in theirs))
+    return sum(rarity[term] for term in ours & theirs) / whole if whole else 0.0
 
 
 def _words(sentence: str, lexical: Lexical) -> set[str]:
