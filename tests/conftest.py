@@ -7,6 +7,7 @@ around it is the real code. `tiny_bert` makes real sentence-transformers models 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -106,6 +107,27 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "briefings-index"
     build(folder, [ROOT / "examples" / "briefings"])
     return folder
+
+
+Row = tuple[str, str, str | None, str]  # id, source, day, text
+
+
+@pytest.fixture(scope="session")
+def index_of() -> Callable[[Path, Sequence[Row]], Path]:
+    """Index rows in a folder with the default model, and return the index."""
+
+    def indexed(folder: Path, rows: Sequence[Row]) -> Path:
+        from index.build import build
+
+        lines = [
+            json.dumps({"_id": key, "title": "", "text": text, "metadata": {"source": source, "date": day}})
+            for key, source, day, text in rows
+        ]
+        (folder / "rows.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        build(folder / "index", [folder / "rows.jsonl"])
+        return folder / "index"
+
+    return indexed
 
 
 @pytest.fixture(scope="session")

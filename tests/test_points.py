@@ -1,10 +1,7 @@
 """Which sentences make the same point, and which give another figure for it."""
 
-import json
-
 import pytest
 
-from index.build import build
 from index.lexical import Lexical, LexicalRow, write_lexical
 from search.markup import answer_html, escaped
 from search.points import difference, figures, other_day, other_name, says_the_same
@@ -89,15 +86,8 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("points")
-    lines = [
-        json.dumps({"_id": name, "title": "", "text": text, "metadata": {"source": source, "date": day}})
-        for name, source, day, text in ROWS
-    ]
-    (folder / "all.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    build(folder / "index", [folder / "all.jsonl"])
-    with Searcher.open(folder / "index") as briefings:
+def answer(tmp_path_factory, index_of):
+    with Searcher.open(index_of(tmp_path_factory.mktemp("points"), ROWS)) as briefings:
         yield briefings.ask("how many people crossed the border at the bridge?", all_copies=True)
 
 
@@ -171,20 +161,14 @@ def test_another_name_in_the_same_place_is_a_difference(lexical, one, other, nam
     assert other_name(other, one, lexical) == (names and names[::-1])
 
 
-def test_reports_that_name_another_day_or_person_are_set_beside_one_another(tmp_path):
-    told = {
-        "a": ("2023-09-15", "The Kareth bridge over the river opened on 12 September."),
-        "b": ("2023-09-16", "The Kareth bridge over the river opened on 14 September."),
-        "c": ("2023-09-15", "The Kareth poetry prize was won by Anna Ruff on the last evening."),
-        "d": ("2023-09-16", "The Kareth poetry prize was won by Berta Kohl on the last evening."),
-    }
-    lines = [
-        json.dumps({"_id": key, "title": "", "text": text, "metadata": {"source": f"Post {key}", "date": day}})
-        for key, (day, text) in told.items()
+def test_reports_that_name_another_day_or_person_are_set_beside_one_another(tmp_path, index_of):
+    told = [
+        ("a", "Post A", "2023-09-15", "The Kareth bridge over the river opened on 12 September."),
+        ("b", "Post B", "2023-09-16", "The Kareth bridge over the river opened on 14 September."),
+        ("c", "Post C", "2023-09-15", "The Kareth poetry prize was won by Anna Ruff on the last evening."),
+        ("d", "Post D", "2023-09-16", "The Kareth poetry prize was won by Berta Kohl on the last evening."),
     ]
-    (tmp_path / "told.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    build(tmp_path / "index", [tmp_path / "told.jsonl"])
-    with Searcher.open(tmp_path / "index") as briefings:
+    with Searcher.open(index_of(tmp_path, told)) as briefings:
         for question, values in (
             ("when did the Kareth bridge over the river open?", ["12 September", "14 September"]),
             ("who won the Kareth poetry prize?", ["Anna Ruff", "Berta Kohl"]),

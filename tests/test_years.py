@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from index.build import build
 from search.explain import Explanation
 from search.retrieve import Ranking
 from search.searcher import Searcher
@@ -38,15 +37,9 @@ def test_a_year_is_four_digits_that_count_nothing(text: str, years: set[str]) ->
 
 
 @pytest.fixture(scope="module")
-def finals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    folder = tmp_path_factory.mktemp("finals")
-    lines = [
-        json.dumps({"_id": key, "title": "", "text": text, "metadata": {"date": day} if day else {}})
-        for key, day, text in FINALS
-    ]
-    (folder / "finals.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    build(folder / "index", [folder / "finals.jsonl"])
-    with Searcher.open(folder / "index") as searcher:
+def finals(tmp_path_factory: pytest.TempPathFactory, index_of: Callable[..., Path]) -> Iterator[Searcher]:
+    rows = [(key, "Post", *row) for key, *row in FINALS]
+    with Searcher.open(index_of(tmp_path_factory.mktemp("finals"), rows)) as searcher:
         yield searcher
 
 
