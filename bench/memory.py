@@ -7,7 +7,7 @@
 Articles are of 40 to 60 made-up words, 10,000 in a file, each with an id, a title and a date of its own. Unless
 --distinct is given, they share 500 texts, which are embedded once: reading and writing are at full scale, embedding is
 not. Each run is a process of its own, with the default model. Its peak is what the system counts as resident (VmHWM),
-set back at the start of each stage; files that are mapped, such as the model and token bits, count in it. Linux only.
+set back at the start of each stage; files that are mapped, such as the model, count in it. Linux only.
 """
 
 from __future__ import annotations

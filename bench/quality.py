@@ -4,8 +4,9 @@
 
 Indexes are kept in the cache folder, so a second run embeds nothing. Graded judgements count with gain
 2^score - 1, as in ../shared/data/README.md: pytrec_eval's gain is the score itself, so the scores are turned into
-these gains first. Questions without a relevant document are left out. "no day" leaves out the day that a question was
-asked on, which three of the sets state; "no year" the years that questions name.
+these gains first. Questions without a relevant document are left out. "with a day" counts the questions in which words
+such as "this week" count from the day that they were asked on, which three of the sets state; "no day" leaves that day
+out, "no year" the years that questions name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from index.build import build
 from search.evaluate import Run, evaluate_run, read_judgements, retrieve_all
+from search.period import period_of
 from search.retrieve import Ranking
 from search.searcher import Searcher
 from search.trec import Query, read_queries
@@ -73,19 +75,19 @@ def main() -> None:
     call = parser.parse_args()
     chosen = [each for each in SETS if not call.sets or each.name in call.sets]
     print(f"nDCG@10, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, default model\n")
-    print("| set | questions | " + " | ".join(COLUMNS) + " |")
-    print("| --- | ---: |" + " ---: |" * len(COLUMNS))
+    print("| set | questions | with a day | " + " | ".join(COLUMNS) + " |")
+    print("| --- | ---: | ---: |" + " ---: |" * len(COLUMNS))
     figures: dict[str, dict[str, float]] = {}
     for each in chosen:
-        count, figures[each.name] = measure(each, call.cache)
+        count, dated, figures[each.name] = measure(each, call.cache)
         cells = " | ".join(f"{figures[each.name][stage]:.3f}" for stage in COLUMNS)
-        print(f"| {each.name} | {count} | {cells} |", flush=True)
+        print(f"| {each.name} | {count} | {dated or ''} | {cells} |", flush=True)
     if call.json:
         call.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
-def measure(each: Set, cache: Path) -> tuple[int, dict[str, float]]:
-    """Return how many questions were asked and each stage's figure."""
+def measure(each: Set, cache: Path) -> tuple[int, int, dict[str, float]]:
+    """Return how many questions were asked, how many name a time by their day, and each stage's figure."""
     folder = cache / each.name
     build(folder, [DATA / each.name / "corpus.jsonl"])
     judgements = read_judgements(DATA / each.name / "qrels.tsv")
@@ -95,7 +97,12 @@ def measure(each: Set, cache: Path) -> tuple[int, dict[str, float]]:
     judgements = {question: {doc: 2**score - 1 for doc, score in judgements[question].items()} for question in asked}
     runs = {name: run_of(folder, queries, ranking) for name, ranking in STAGES.items()}
     runs[RRF] = reciprocal_ranks(runs["BM25 only"], runs["dense only"])
-    return len(queries), {name: evaluate_run(run, judgements, [MEASURE]).means[MEASURE] for name, run in runs.items()}
+    dated = sum(1 for query in queries if query.asked_on and period_of(query.text, query.asked_on))
+    return (
+        len(queries),
+        dated,
+        {name: evaluate_run(run, judgements, [MEASURE]).means[MEASURE] for name, run in runs.items()},
+    )
 
 
 def run_of(folder: Path, queries: Sequence[Query], ranking: Ranking) -> Run:

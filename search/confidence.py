@@ -68,7 +68,8 @@ def weigh(store: Store, question: Question, hits: Sequence[Hit]) -> Evidence:
     coverage = max((sum(rarity[term] for term in words) for words in held), default=0.0) / total if total else 0.0
     everywhere = set().union(*held)
     kind, lacking = _asked_for(question.text, best)
-    told = _words_of(store, question.words, set(terms), without=kind)
+    time = question.period.words if question.period else ""
+    told = _words_of(store, question.words, set(terms), without=f"{kind} {time}")
     found = {word for word in told if everywhere & set(store.lexical.part_terms(word))}
     return Evidence(
         late=max((hit.signals.late for hit in best if hit.signals.late is not None), default=-1.0),
@@ -89,7 +90,7 @@ def _asked_for(question: str, hits: Sequence[Hit]) -> tuple[str, tuple[str, ...]
 
 
 def _words_of(store: Store, question: str, stems: set[str], *, without: str) -> list[str]:
-    """Return the question's own words for these stems, in its order, less those that ask."""
+    """Return the question's own words for these stems, in its order, less those that ask or name a time."""
     words = [word.strip("?!.,;:\"'“”‘’„‚«»‹›()[]{}¿¡…？！。，") for word in question.split()]
     asking = {*without.casefold().split()}
     return list(

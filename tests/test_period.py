@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from index.build import build
 from index.lexical import RowFilter
 from search.period import Period, period_of, within
 from search.searcher import Searcher
@@ -73,15 +72,8 @@ def test_a_filter_is_made_narrower_and_never_wider() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("floods")
-    lines = [
-        json.dumps({"_id": key, "title": "", "text": text, "metadata": {"date": day} if day else {}})
-        for key, day, text in FLOODS
-    ]
-    (folder / "floods.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    build(folder / "index", [folder / "floods.jsonl"])
-    return folder
+def folder(tmp_path_factory: pytest.TempPathFactory, index_of: Callable[..., Path]) -> Path:
+    return index_of(tmp_path_factory.mktemp("floods"), [(key, "Post", *row) for key, *row in FLOODS]).parent
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +103,13 @@ def test_the_answer_says_how_the_time_was_read(floods: Searcher) -> None:
     assert floods.ask(QUESTION, asked_on=ASKED).period_note == f"{read}."
     late = floods.ask(QUESTION.replace("this week", "today"), asked_on=date(2026, 11, 24))
     assert late.period_note == "“today” is read as 24 November 2026: nothing found is of that time."
+
+
+def test_a_refusal_does_not_take_the_time_for_a_word_to_find(floods: Searcher) -> None:
+    asked = floods.ask("did the zebra sing this week?", asked_on=ASKED)
+    assert not asked.answered
+    assert "“zebra”" in asked.reason
+    assert "week" not in asked.reason
 
 
 def test_a_batch_is_asked_on_the_days_of_its_lines(folder: Path) -> None:
