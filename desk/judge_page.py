@@ -113,7 +113,7 @@ def _draw_evaluation(desk: Desk, judged: Judged, granularity: Granularity) -> No
         return
     if counting < FEW_QUESTIONS:
         st.warning(
-            f"Only {counting} judged question{'' if counting == 1 else 's'} with something relevant. With fewer than"
+            f"Only {count_of(counting, 'judged question')} with something relevant. With fewer than"
             f" {FEW_QUESTIONS}, a test means little: not even a ranking that wins every one could be told from luck."
         )
     st.html(pooling_html())

@@ -12,6 +12,7 @@ from desk.filters import Counts, Filters
 from desk.keeping import clips_of, draw_not_kept, told
 from desk.opening import Desk
 from desk.returning import ask_again
+from index.wording import count_of
 from search.kept import KeepingError
 from search.markup import markdown_label
 from search.markup_kept import clip_html, damaged_html, narrowed_html, notebook_head_html, removed_html
@@ -43,7 +44,7 @@ def of_notebook(desk: Desk, filters: Filters) -> Counts:
         found = clip_facets(clips, desk.searcher.store, **filters.narrowing)
     except QuestionError:
         found = clip_facets(clips, desk.searcher.store)
-    return Counts(found, "Clips", f"{_counted(found.articles)} in the notebook")
+    return Counts(found, "Clips", f"{count_of(found.articles, 'clip')} in the notebook")
 
 
 def draw_notebook(desk: Desk, filters: Filters) -> None:
@@ -157,7 +158,3 @@ def put_back(desk: Desk) -> None:
     *rest, last = st.session_state["removed"]
     st.session_state["removed"] = rest
     told(add_clip, notebook_path(desk.folder), last)
-
-
-def _counted(clips: int) -> str:
-    return f"{clips:,} clip{'s' * (clips != 1)}"

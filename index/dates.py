@@ -35,6 +35,11 @@ def iso_day(value: object) -> str | None:
         return _spoken_day(text)
 
 
+def day_number(day: date) -> int:
+    """Return a day as filters and the lexical index hold it: 20230913."""
+    return day.year * 10000 + day.month * 100 + day.day
+
+
 def _spoken_day(text: str) -> str | None:
     year_first = _YEAR_FIRST.match(text)
     if year_first:

@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 
 from index.blocks import one_line
 from index.database import Described
+from index.dates import day_number
 from index.lexical import RowFilter
 from index.store import Store
 from search.question import QuestionError
@@ -86,7 +87,7 @@ def row_filter(store: Store, narrowing: Narrowing) -> RowFilter:
 def passes(row: Described, rows: RowFilter) -> bool:
     """Return whether what is described passes a filter, as `Store.matching` decides it for passages."""
     source, heading = (row.source or "").casefold(), row.heading.casefold()
-    day = _day_number(date.fromisoformat(row.published)) if row.published else None
+    day = day_number(date.fromisoformat(row.published)) if row.published else None
     bounded = rows.since is not None or rows.until is not None
     return (
         (not bounded or (day is not None and (rows.since or day) <= day <= (rows.until or day)))
@@ -120,11 +121,7 @@ def _day(name: str, value: str | date | None) -> int | None:
         day = value if isinstance(value, date) else date.fromisoformat(value)
     except ValueError:
         raise QuestionError(f"{name} is {value!r}: write a day such as 2023-09-13") from None
-    return _day_number(day)
-
-
-def _day_number(day: date) -> int:
-    return day.year * 10000 + day.month * 100 + day.day
+    return day_number(day)
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.records import Article
+from index.wording import count_of
 from search.markup import escaped, link_html, marked, source_and_day
 from search.reading import around, outline_of
 from search.results import Answer, Citation, Hit, Signals
@@ -63,7 +64,7 @@ def _also_in(hit: Hit) -> str:
     if not others:  # the outlet itself has printed it twice
         return f"also in {', '.join(f'<bdi>{escaped(article.title)}</bdi>' for article in hit.also_in)}"
     named = ", ".join(f"<bdi>{escaped(name)}</bdi>" for name in others)
-    return f"also in {len(others):,} other outlet{'s' * (len(others) != 1)}: {named}"
+    return f"also in {count_of(len(others), 'other outlet')}: {named}"
 
 
 def passages_note_html() -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from index.dates import day_number
 from index.lexical import RowFilter
 
 # How many days back each wording reaches, the day of asking included. A report of last week may be of this one.
@@ -60,7 +61,7 @@ def today() -> date:
 
 def within(rows: RowFilter, period: Period) -> RowFilter:
     """Return a filter that only those rows of another pass that are of a period."""
-    since, until = _number(period.since), _number(period.until)
+    since, until = day_number(period.since), day_number(period.until)
     return replace(
         rows,
         since=since if rows.since is None else max(rows.since, since),
@@ -70,7 +71,3 @@ def within(rows: RowFilter, period: Period) -> RowFilter:
 
 def _reach(found: re.Match[str]) -> int:
     return int(str(found.lastgroup)[1:])
-
-
-def _number(day: date) -> int:
-    return day.year * 10000 + day.month * 100 + day.day

@@ -19,6 +19,7 @@ from rich.text import Text
 from index.blocks import one_line
 from index.records import Article
 from index.store import Store
+from index.wording import count_of
 from search.question import QuestionError
 from search.render import Json
 
@@ -268,5 +269,5 @@ def _summary(found: Sequence[Verified]) -> Text:
     states = Counter(check.state for each in found for check in each.checks)
     held, total = states.pop("holds", 0), sum(len(each.checks) for each in found)
     others = ", ".join(f"{count:,} {state}" for state, count in states.items())
-    line = f"{held:,} of {total:,} citation{'s' * (total != 1)} {'holds' if total == 1 else 'hold'}"
+    line = f"{held:,} of {count_of(total, 'citation')} {'holds' if total == 1 else 'hold'}"
     return Text(f"{line}: {others}." if others else f"{line}.", style="bold")

@@ -6,6 +6,7 @@ import argparse
 from collections import Counter
 
 from index.errors import InputError
+from index.wording import count_of
 from search.cli.asking import output
 from search.cli.common import Parser, add_index_option, command, filled, put, put_json, say
 from search.judged import qrels, qrels_lines, queries, queries_lines, questions_with_relevant
@@ -70,10 +71,6 @@ def _judgements(call: argparse.Namespace) -> int:
             }
         )
     elif not on_stdout:
-        told = f"{_told(len(found), 'judgement')} on {_told(judged, 'question')}"
+        told = f"{count_of(len(found), 'judgement')} on {count_of(judged, 'question')}"
         put(f"{told}, {counting:,} with a relevant passage: {file}")
     return 0
-
-
-def _told(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
