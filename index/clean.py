@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.blocks import Block, letters, one_line
 from index.dates import iso_day
@@ -327,7 +328,9 @@ def _is_reworded(text: str, title: str) -> bool:
 
 def _is_caption(lines: Sequence[str], following: Block | None) -> bool:
     if len(lines) > 1:
-        return is_credit(lines[-1]) or len(set(lines)) < len(lines) or bool(_LABELLED.fullmatch("\n".join(lines)))
+        # Told twice in a row; who speaks by turns is named again, too, but not in the next line.
+        twice = any(one == other for one, other in pairwise(lines))
+        return is_credit(lines[-1]) or twice or bool(_LABELLED.fullmatch("\n".join(lines)))
     if len(lines[0].split()) <= MOST_CREDITED_WORDS and _CREDITED.fullmatch(lines[0].translate(_BRACKETS)):
         return True
     if _LABELLED.fullmatch(lines[0]):

@@ -329,6 +329,11 @@ def test_a_date_further_down_is_left_alone() -> None:
     assert "23 July 2022" in kept(*body, "23 July 2022")
 
 
+def test_who_speaks_by_turns_is_no_caption() -> None:
+    talk = "THE CHAIRMAN\nThe witness may go on.\nMR KOVAC\nI never saw that letter.\nTHE CHAIRMAN\nThank you."
+    assert cleaned(PROSE, talk, MORE).dropped == ()
+
+
 def test_a_paragraph_printed_twice_stays_once() -> None:
     assert kept(PROSE, MORE, PROSE) == [PROSE, MORE]
     assert rules(PROSE, MORE, PROSE) == ["repeated"]
