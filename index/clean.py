@@ -7,7 +7,7 @@ and drop them whole; a sentence of the article is never edited.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -155,7 +155,7 @@ def clean(blocks: Sequence[Block], *, title: str = "", author: str | None = None
             dropped.append(Dropped("furniture", block.text))
             continue
         if position < TOP_BLOCKS and (not block.level or _BYLINE.fullmatch(block.text)):
-            said = _said_at_the_top(block.text, known)
+            said = said_at_the_top(block.text, known)
             if said:
                 dropped.append(Dropped("byline" if "author" in said else "date", block.text))
                 known = {**said, **known}
@@ -176,7 +176,7 @@ def clean(blocks: Sequence[Block], *, title: str = "", author: str | None = None
     return Cleaned(tuple(kept), tuple(dropped), known.get("author"), known.get("published"), known.get("source"))
 
 
-def _said_at_the_top(text: str, known: dict[str, str]) -> dict[str, str]:
+def said_at_the_top(text: str, known: Mapping[str, str]) -> dict[str, str]:
     """Return what a block says of the article, if all its lines are byline, date, reading time or outlet."""
     said: dict[str, str] = {}
     for line in text.split("\n"):

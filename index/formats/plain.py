@@ -7,6 +7,7 @@ import re
 from index.blocks import MOST_HEADLINE_CHARACTERS, Block, assemble, one_line, tidy
 from index.clean import PROSE_WORDS, clean, is_credit, is_furniture
 from index.errors import InputError
+from index.formats.stories import check_one_story
 from index.records import Article, Dropped
 from index.sentences import paragraph_spans
 
@@ -16,27 +17,16 @@ MOST_TITLE_WORDS = 25
 _OUTLET = re.compile(r"(?P<title>.*\S) \| (?P<source>[^|]{3,40})")
 _ENDS = (".", "!", "?", "”", '"', "’", ")", ":")
 _LABEL = re.compile(r"(?:image|media|photo|figure|video) (?:caption|source|credit),?", re.IGNORECASE)
-_MORE = re.compile(
-    r"(?:(?:read|see|view|show|learn) (?:more|the (?:full|whole) (?:story|article)|full (?:story|article))"
-    r"|continue reading|full (?:story|article)|\d{1,2} (?:min(?:ute)?s?|h(?:ou)?rs?|days?) ago)\s*[.…»›→>]*",
-    re.IGNORECASE,
-)
-
 MOST_MENU_WORDS = 2  # of a line that follows "Home" or "Skip to content" above the headline
-LEAST_STORIES = 4
-LEAST_OF_ALL = 0.75  # of the stretches of text are such announcements, or it is an article with boxes
-MOST_STORY_WORDS = 70  # of a story that is only announced
 
 
 def read_plain(text: str, article_id: str) -> Article:
     """Read one plain-text article. A first line that is long or ends like a sentence is no headline.
 
-    Raises InputError where it is a list of stories, saved from a page that holds no more than their beginnings.
+    Raises InputError where it is a list of stories, or several of them.
     """
     tidied = tidy(text)
-    stories = _stories_listed(tidied)
-    if stories:
-        raise InputError(f"lists {stories} stories and is none itself: save the pages of the stories")
+    check_one_story(tidied)
     menu, paragraphs = _parted_menu(paragraphs_of(tidied))
     title, paragraphs = parted_headline(paragraphs)
     outlet = _OUTLET.fullmatch(title)
@@ -99,19 +89,6 @@ def _parted_menu(paragraphs: list[str]) -> tuple[list[str], list[str]]:
             break
         at += 1
     return paragraphs[:at], paragraphs[at:]
-
-
-def _stories_listed(text: str) -> int:
-    """Return how many stories a text announces, each with its headline, a line or two and "Read more"; else 0."""
-    stories: list[list[str]] = [[]]
-    for line in filter(None, text.split("\n")):
-        if _MORE.fullmatch(line):
-            stories.append([])
-        else:
-            stories[-1].append(line)
-    announced = [story for story in stories if len(story) > 1 and not story[0].endswith(_ENDS)]
-    short = sum(sum(len(line.split()) for line in story) <= MOST_STORY_WORDS for story in announced)
-    return len(announced) if short >= max(LEAST_STORIES, LEAST_OF_ALL * sum(map(bool, stories))) else 0
 
 
 def parted_headline(paragraphs: list[str]) -> tuple[str, list[str]]:
