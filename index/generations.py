@@ -26,7 +26,8 @@ What is checked when. Opening an index checks the pointer, the manifest, the siz
 but `tokens.bits`, four fifths of the bytes, whose blocks are checked as they are read: for the passages that are
 ranked, and for what the next generation takes over. `briefings doctor`, `rollback` and `snapshot` read all of it. A
 generation of an earlier version, without `tokens.checks`, is read through when it is opened.
-What changes on the disk while an index is open is noticed when it is opened next.
+While an index is open, each question looks at the times of these files, and has those checked again that changed, and
+an article that is quoted is the one that was stored, by its digest (see `Store.watched` and `Store.vouch`).
 """
 
 from __future__ import annotations
@@ -226,6 +227,11 @@ def check_for_reading(generation: Path, manifest: Manifest) -> None:
     check_files(generation, manifest, without=(BITS,) if CHECKS in manifest.files else ())
 
 
+def file_marks(generation: Path, manifest: Manifest) -> tuple[tuple[int, int, int] | None, ...]:
+    """Return the time, size and number of each file as the system has them; None where there is none."""
+    return tuple(map(_file_mark, (generation / name for name in manifest.files)))
+
+
 def write_manifest(generation: Path, manifest: Manifest) -> None:
     """Write a generation's manifest, the last of its files."""
     values = asdict(manifest)
@@ -242,6 +248,14 @@ def measured_files(generation: Path) -> dict[str, tuple[int, str]]:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
             measured[path.relative_to(generation).as_posix()] = (path.stat().st_size, digest)
     return measured
+
+
+def _file_mark(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _measured(path: Path) -> tuple[int, str] | None:

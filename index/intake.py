@@ -19,13 +19,11 @@ from index.articles import InputFile, Problem, file_digest, origin_of, read_file
 from index.blocks import one_line
 from index.consent import Agree, check_agreed, few
 from index.errors import InputError
-from index.passages import passages_of
+from index.passages import CHUNKING_VERSION, passages_of
 from index.progress import Progress, Show, silent
 from index.records import Article
-from index.repeats import as_read, marks_of
+from index.repeats import article_digest, marks_of
 
-# Raise this when sections or passages would be cut otherwise: every article is then cut again.
-CHUNKING_VERSION = 1
 _UNLISTED = "unlisted"  # in the place of a digest
 
 
@@ -260,20 +258,6 @@ def roots_of(paths: Iterable[Path]) -> frozenset[str]:
 def is_below(origin: str, roots: frozenset[str]) -> bool:
     """Return whether a file is, or is below, one of these roots; there may be thousands, of files that were listed."""
     return origin in roots or any(origin[:at] in roots for at, letter in enumerate(origin) if letter == "/")
-
-
-def article_digest(article: Article) -> str:
-    """Return the digest by which an article that has not changed is known, whatever was learned of it since."""
-    article = as_read(article)
-    values = (
-        CHUNKING_VERSION,
-        article.title,
-        article.text,
-        [(mark.start, mark.end, mark.level) for mark in article.headings],
-        (article.source, article.published, article.author, article.url, article.language),
-        [(block.rule, block.text) for block in article.dropped],
-    )
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 def _mark(connection: sqlite3.Connection, number: int, article: Article, cuts: str | None = "[]") -> None:

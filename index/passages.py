@@ -14,6 +14,8 @@ from index.records import Article, Passage, Section
 from index.sections import sections_of
 from index.sentences import Span, paragraph_spans, sentence_spans
 
+# Raise this when sections or passages would be cut otherwise: every article is then cut again.
+CHUNKING_VERSION = 1
 PASSAGE_WORDS = 130
 MOST_WORDS = 150  # with context, about 256 tokens of the default model: its limit
 # A paragraph's end is taken over a sentence's end that is this much nearer to the ideal place (in words).

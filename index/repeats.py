@@ -8,6 +8,7 @@ before anything that was learned is taken out, so that a rule, once it is applie
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.blocks import Block, assemble
+from index.passages import CHUNKING_VERSION
 from index.records import Article, Dropped
 
 LEAST_STORIES = 4  # so many articles that are not one story printed again
@@ -145,6 +147,25 @@ def as_read(article: Article) -> Article:
     text, headings = assemble(blocks)
     dropped = tuple(block for block in article.dropped if block.at is None)
     return replace(article, text=text, headings=headings, dropped=dropped)
+
+
+def article_digest(article: Article, *, chunking: int = CHUNKING_VERSION) -> str:
+    """Return the digest by which an article that has not changed is known, whatever was learned of it since."""
+    article = as_read(article)
+    values = (
+        chunking,
+        article.title,
+        article.text,
+        [(mark.start, mark.end, mark.level) for mark in article.headings],
+        (article.source, article.published, article.author, article.url, article.language),
+        [(block.rule, block.text) for block in article.dropped],
+    )
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def is_as_stored(article: Article, digest: str) -> bool:
+    """Say whether a digest stored with an article, by this version or one that cut it otherwise, is its own."""
+    return any(article_digest(article, chunking=each) == digest for each in range(CHUNKING_VERSION, 0, -1))
 
 
 def _blocks(article: Article) -> list[Block]:

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from index import database
-from index.intake import article_digest
 from index.passages import passages_of
+from index.repeats import is_as_stored
 
 
 def can_be_salvaged(path: Path) -> bool:
@@ -44,7 +44,7 @@ def _cut_anew(connection: sqlite3.Connection, number: int, generation: int) -> b
     try:
         row = connection.execute(query, (number,)).fetchone()
         article = database.article_by_id(connection, row[0]) if row else None
-        if article is None or article_digest(article) != row[1]:
+        if article is None or not is_as_stored(article, row[1]):
             return False
     except (sqlite3.Error, ValueError, TypeError, KeyError):  # what a changed byte has made of text and JSON
         return False

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ import numpy as np
 
 from index import database
 from index.embed import Vector
-from index.errors import IndexFolderError
+from index.errors import BriefingsError, IndexFolderError
 from index.flat import FlatReader, Numbers
 from index.generations import (
     BITS,
@@ -27,13 +28,16 @@ from index.generations import (
     check_for_reading,
     current_generation,
     existing_generation,
+    file_marks,
     generation_numbered,
     mend,
+    missing_or_damaged,
     read_manifest,
 )
 from index.learning import stored_rules
 from index.lexical import Lexical, Named, RowFilter
 from index.records import Article, Passage
+from index.repeats import is_as_stored
 from index.rules import Rule
 from index.tokens import Bits, TokenRows
 
@@ -135,6 +139,7 @@ class Store(Vectors):
 
     def __init__(self, folder: Path, generation: Path) -> None:
         manifest = read_manifest(generation)
+        self._seen = file_marks(generation, manifest)  # before the files are checked and opened
         check_for_reading(generation, manifest)
         super().__init__(folder, generation, manifest)
         try:
@@ -165,6 +170,40 @@ class Store(Vectors):
                 if isinstance(error, IndexFolderError):
                     raise
                 raise IndexFolderError(f"{current} cannot be read ({error.strerror}): {mend(path)}") from error
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Check the files again if any changed, by its time or size, or if what reads them fails.
+
+        Raises IndexFolderError where one is not what was written.
+        """
+        try:
+            yield
+        except (BriefingsError, KeyboardInterrupt):
+            raise
+        except BaseException:  # tantivy panics at what it cannot read, and that is no Exception
+            self._check_again()
+            raise
+        if file_marks(self.generation, self.manifest) != self._seen:
+            self._check_again()
+
+    def _check_again(self) -> None:
+        seen = file_marks(self.generation, self.manifest)
+        try:
+            check_for_reading(self.generation, self.manifest)
+        except IndexFolderError:
+            if self.generation.exists():  # or a writer has dropped it, and what is open stays what it was
+                raise
+        self._seen = seen
+
+    def vouch(self, articles: Iterable[Article]) -> None:
+        """Raise IndexFolderError where an article is not the one that was stored: what it says may not be quoted."""
+        wanted = {article.article_id: article for article in articles}
+        query = "SELECT article_id, digest FROM articles WHERE article_id IN (SELECT value FROM json_each(?))"
+        digests = dict(self._database.execute(query, (json.dumps(list(wanted)),)).fetchall())
+        for article_id, article in wanted.items():
+            if not is_as_stored(article, digests.get(article_id, "")):
+                raise missing_or_damaged(self.generation / "articles.sqlite", self.generation)
 
     def nearest(self, vector: Vector, limit: int, rows: RowFilter) -> tuple[Numbers, Vector]:
         """Return the passages nearest to a unit vector (d,): numbers (n,) and inner products (n,), best first.

@@ -119,7 +119,8 @@ class Searcher:
 
         Raises QuestionError where the question is empty or too long, or a filter cannot be met by any article.
         """
-        return self._hits(self._trace(question, k, options).chosen)
+        with self.store.watched():
+            return self._hits(self._trace(question, k, options).chosen)
 
     def ask(
         self, question: str, *, k: int = 10, least_confidence: float = ANSWERED_FROM, **options: Unpack[Options]
@@ -128,8 +129,8 @@ class Searcher:
 
         Below least_confidence, from 0 to 1, there is no answer but a reason; at 0 the nearest sentences always are.
         """
-        trace = self._trace(question, k, options)
-        return self._answer(trace, least_confidence)
+        with self.store.watched():
+            return self._answer(self._trace(question, k, options), least_confidence)
 
     def timeline(
         self, question: str, *, k: int = 10, least_confidence: float = ANSWERED_FROM, **options: Unpack[Options]
@@ -138,35 +139,41 @@ class Searcher:
 
         There is no timeline where there is no answer. Raises as `search` does.
         """
-        trace = self._trace(question, k, options)
-        answer = self._answer(trace, least_confidence)
-        if not answer.answered:
-            return answer, []
-        sentences = score_sentences(self.store, self.encoder, self.names, trace.question, answer.hits)
-        return answer, timeline(sentences)
+        with self.store.watched():
+            trace = self._trace(question, k, options)
+            answer = self._answer(trace, least_confidence)
+            if not answer.answered:
+                return answer, []
+            sentences = score_sentences(self.store, self.encoder, self.names, trace.question, answer.hits)
+            return answer, timeline(sentences)
 
     def explain(self, question: str, *, k: int = 10, **options: Unpack[Options]) -> list[Explanation]:
         """Return where each stage put each hit that `search` returns, in order. Raises as `search` does."""
-        return explain_hits(self.store, self._trace(question, k, options, whole=True))
+        with self.store.watched():
+            return explain_hits(self.store, self._trace(question, k, options, whole=True))
 
     def why(self, question: str, passage_id: str, *, k: int = 10, **options: Unpack[Options]) -> Explanation:
         """Return what became of one passage: each stage's rank and score, and why it is or is not a hit of `search`.
 
         Raises as `search` does, and QuestionError for a passage that is not in the index.
         """
-        number = self.store.passage_number(harmless(passage_id))
-        if number is None:
-            raise QuestionError(f"no passage {passage_id!r} here: 'search --json' shows passage ids, as in ARTICLE#0")
-        return explain_passage(self.store, self._trace(question, k, options, whole=True), number)
+        with self.store.watched():
+            number = self.store.passage_number(harmless(passage_id))
+            if number is None:
+                raise QuestionError(
+                    f"no passage {passage_id!r} here: 'search --json' shows passage ids, as in ARTICLE#0"
+                )
+            return explain_passage(self.store, self._trace(question, k, options, whole=True), number)
 
     def rank_articles(
         self, question: str, *, depth: int = 100, asked_on: date | None = None
     ) -> list[tuple[str, float]]:
         """Return up to `depth` article ids, each with its best passage's score, best first. asked_on: see `Options`."""
         _check_count("depth", depth)
-        ranked = self._rank(self.read(question, asked_on), RowFilter(), max(CANDIDATES, 4 * depth))
+        with self.store.watched():
+            ranked = self._rank(self.read(question, asked_on), RowFilter(), max(CANDIDATES, 4 * depth))
+            keys = self.store.article_keys([passage.number for passage in ranked])
         best: dict[str, float] = {}
-        keys = self.store.article_keys([passage.number for passage in ranked])
         for article_id, passage in zip(keys, ranked, strict=True):
             best.setdefault(article_id, passage.score)
         return list(best.items())[:depth]
@@ -176,8 +183,10 @@ class Searcher:
     ) -> list[tuple[str, float]]:
         """Return up to `depth` passage ids with their scores, best first. asked_on: see `Options`."""
         _check_count("depth", depth)
-        ranked = self._rank(self.read(question, asked_on), RowFilter(), max(CANDIDATES, depth))
-        return [(hit.passage.passage_id, hit.score) for hit in self._hits([Chosen(found) for found in ranked[:depth]])]
+        with self.store.watched():
+            ranked = self._rank(self.read(question, asked_on), RowFilter(), max(CANDIDATES, depth))
+            hits = self._hits([Chosen(found) for found in ranked[:depth]])
+        return [(hit.passage.passage_id, hit.score) for hit in hits]
 
     def _trace(self, question: str, k: int, options: Options, *, whole: bool = False) -> Trace:
         """Rank and choose; `whole` keeps every candidate, where only those that may be shown are needed."""
@@ -236,6 +245,7 @@ class Searcher:
 
     def _hits(self, chosen: Sequence[Chosen]) -> list[Hit]:
         passages = self.store.passages(number for each in chosen for number in (each.ranked.number, *each.copies))
+        self.store.vouch(passage.article for passage in passages.values())
         return [
             Hit(
                 rank,

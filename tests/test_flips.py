@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -169,6 +170,47 @@ def test_what_changes_in_the_token_bits_of_an_open_index_is_told_of(folder: Path
         told = pytest.raises(IndexFolderError, match=r"tokens\.bits is missing or damaged: run 'briefings doctor")
         with flipped(path, (at, 3, 1)), told:
             searcher.ask(QUESTION, k=20)
+        assert searcher.ask(QUESTION) == before
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_changes_in_the_other_files_of_an_open_index_is_told_of(folder: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    inside = [path for path in files_of(kept_generations(folder)[-1]) if path.name not in (BITS, "manifest.json")]
+    with Searcher(Store.open(folder), Letters()) as searcher:
+        before = searcher.ask(QUESTION)
+        for path in inside:
+            told = pytest.raises(IndexFolderError, match=f"{path.name} is missing or damaged: run 'briefings doctor")
+            with flipped(path, (dice.random(), dice.randrange(8), dice.choice([1, 4, 64]))):
+                for ask in (searcher.ask, searcher.search, searcher.timeline, searcher.explain, searcher.rank_articles):
+                    with told:
+                        ask(QUESTION)
+            assert searcher.ask(QUESTION) == before
+
+
+@pytest.mark.parametrize(("was", "now"), [(b"Kim saw ccccc", b"Kim saw cdccc"), (b"Of c", b"Of x")])
+def test_an_article_that_is_not_the_one_stored_is_not_quoted_whatever_the_time_of_its_file(
+    folder: Path, was: bytes, now: bytes
+) -> None:
+    path = kept_generations(folder)[-1] / "articles.sqlite"
+    whole, times = path.read_bytes(), path.stat()
+    with Searcher(Store.open(folder), Letters()) as searcher:
+        path.write_bytes(whole.replace(was, now))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        try:
+            with pytest.raises(
+                IndexFolderError, match=r"articles\.sqlite is missing or damaged: run 'briefings doctor"
+            ):
+                searcher.ask(QUESTION, k=20, least_confidence=0.0)
+        finally:
+            path.write_bytes(whole)
+
+
+def test_a_file_that_is_only_touched_changes_nothing(folder: Path) -> None:
+    with Searcher(Store.open(folder), Letters()) as searcher:
+        before = searcher.ask(QUESTION)
+        for path in files_of(kept_generations(folder)[-1]):
+            path.touch()
         assert searcher.ask(QUESTION) == before
 
 
