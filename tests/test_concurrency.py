@@ -45,7 +45,8 @@ def read():
         while not stop.exists():
             with Store.open(folder) as store:
                 assert len({{look(store) for _ in range(3)}}) == 1
-                versions.add(look(store))
+                with store.watched():
+                    versions.add(look(store))
             searches["n"] += 4
     except BaseException as error:
         errors.append(repr(error))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import index.build as building
 from index.doctor import examine
 from index.errors import IndexFolderError
-from index.generations import BITS, CHECKS, kept_generations
+from index.generations import BITS, CHECKS, drop, kept_generations
 from index.store import Store
 from search import Searcher
 
@@ -204,6 +204,14 @@ def test_an_article_that_is_not_the_one_stored_is_not_quoted_whatever_the_time_o
                 searcher.ask(QUESTION, k=20, least_confidence=0.0)
         finally:
             path.write_bytes(whole)
+
+
+def test_a_generation_that_a_writer_drops_answers_on_while_it_is_open(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "index")
+    with Searcher(Store.open(copy), Letters()) as searcher:
+        before = searcher.ask(QUESTION)
+        drop(kept_generations(copy))
+        assert [searcher.ask(QUESTION) for _ in range(2)] == [before] * 2
 
 
 def test_a_file_that_is_only_touched_changes_nothing(folder: Path) -> None:
