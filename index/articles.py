@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 # Raise this when a reader changes what it makes of a file: every file is then read again.
-READERS_VERSION = 5
+READERS_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)

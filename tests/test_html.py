@@ -189,6 +189,14 @@ def test_a_tables_rows_are_lines_and_its_head_stands_once() -> None:
     assert "Port | Ships\n\nOdesa | 41" in read(BODY + table).text
 
 
+def test_a_picture_with_its_caption_in_a_table_of_one_column_is_no_row_of_figures() -> None:
+    caption = "Workers load maize into the ship at Odesa. (credit: NASA/Ana Kovac)"
+    table = f"<table><tr><td><img src=/q.jpg></td></tr><tr><td>{caption}</td></tr></table>"
+    article = read(f"<p>{PROSE}</p>{table}<p>{MORE}</p><p>{LAST}</p>")
+    assert article.text == "\n\n".join([PROSE, MORE, LAST])
+    assert caption in [block.text for block in article.dropped if block.rule == "caption"]
+
+
 def test_a_table_that_lays_out_the_page_is_read_by_paragraphs() -> None:
     text = "".join(f"<p>{PROSE} That was on day {day}.</p>" for day in range(6))
     html = f"<html><body><table><tr><td></td><td>{text}</td></tr></table></body></html>"

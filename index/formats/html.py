@@ -252,7 +252,9 @@ def _is_tooltip(inline: etree._Element) -> bool:
 def _blocks(element: etree._Element, rank: int = 0) -> Iterator[Block]:
     """Walk trafilatura's tree; whatever holds no further blocks is one itself."""
     if element.tag == "row" and not any(map(_is_layout, element)):
-        yield Block(" | ".join(filter(None, (one_line(_text(cell)) for cell in element))), row=True)
+        cells = list(filter(None, (one_line(_text(cell)) for cell in element)))
+        # Old pages lay out a picture with its caption as a table of one column.
+        yield Block(" | ".join(cells), row=len(cells) > 1)
     elif any(child.tag in _HOLDERS for child in element):
         run = [element.text or ""]
         for child in element:
