@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from index.errors import InputError
+from index.formats.markdown import read_markdown
 from index.formats.plain import read_plain
 
 HEADLINES = [
@@ -57,6 +58,14 @@ def test_a_list_of_stories_is_none(form: str, top: str, end: str) -> None:
     for text in (listed(form), listed(form, gap="\n"), listed(form).replace(TEASER, textwrap.fill(TEASER, 50))):
         with pytest.raises(InputError, match="lists 5 stories and is none itself: save the pages of the stories"):
             read_plain(f"{top}{text}{end}", "a")
+
+
+def test_a_list_that_was_saved_as_markdown_is_none_unless_its_front_matter_calls_it_an_article() -> None:
+    text = "# Latest news\n\n" + listed("## [{head}](https://wire.example.net/{n})\n\n*By {name}*\n\n{teaser}")
+    with pytest.raises(InputError, match="lists 5 stories"):
+        read_markdown(text, "a")
+    assert TEASER in read_markdown(f"---\ndate: 2023-09-12\n---\n{text}", "a").text
+    assert TEASER in read_markdown("# The week in ports\n\n" + listed("## {head}\n\n{teaser}"), "a").text
 
 
 @pytest.mark.parametrize(

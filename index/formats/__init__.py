@@ -12,5 +12,5 @@ One article a file           Several articles a file        Archives of all thes
 .eml             mail.py
 
 What they share: compose.py (blocks to an article), markup.py (HTML to blocks), typeset.py (lines of pages to
-blocks), zipped.py (the parts of a document that is a zip). stories.py tells which plain text is no one article.
+blocks), zipped.py (the parts of a document that is a zip). stories.py tells which text is no one article.
 """

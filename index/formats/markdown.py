@@ -13,6 +13,7 @@ from index.blocks import Block, assemble, field, heading, headline, one_line, ti
 from index.clean import clean
 from index.dates import iso_day
 from index.errors import InputError
+from index.formats.stories import check_one_story
 from index.records import Article, Dropped
 
 _FRONT = re.compile(r"---[^\S\n]*\r?\n(?P<values>.*?)^---[^\S\n]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -21,7 +22,7 @@ _FRONT = re.compile(r"---[^\S\n]*\r?\n(?P<values>.*?)^---[^\S\n]*(?:\r?\n|\Z)", 
 def read_markdown(text: str, article_id: str) -> Article:
     """Read one Markdown article; links keep their words, pictures and raw HTML go.
 
-    Raises InputError where the front matter is not YAML.
+    Raises InputError where the front matter is not YAML, or where there is none and the text is several stories.
     """
     try:
         known, content = _front_matter(text.lstrip("\ufeff"))
@@ -31,6 +32,8 @@ def read_markdown(text: str, article_id: str) -> Article:
     markup: list[Dropped] = []
     tokens = MarkdownIt("commonmark").enable("table").parse(content)
     blocks = [block for block in _blocks(tokens, markup) if block.text]
+    if not known:  # front matter says that this is an article
+        check_one_story("\n".join(block.text for block in blocks))
     title = headline(field(known, "title", "headline") or "")
     if not title and blocks and blocks[0].level == 1:
         title = blocks[0].text

@@ -1,4 +1,4 @@
-"""Plain text that is no article: a page that lists stories, saved as text, or several articles in one file.
+"""Text that is no article: a page that lists stories, saved as text or Markdown, or several articles in one file.
 
 Only what cannot well be anything else is taken for that. A live blog has times above its entries, a chronology days
 that go forward, a digest sections without an author or a day of their own: these are articles.
