@@ -26,11 +26,30 @@ from search.excerpts import (
     ris_fields,
     ris_record,
 )
+from search.prose import Prose
 from search.question import QuestionError
-from search.render import Json, answer_json
+from search.render import Json, answer_json, prose_json
 from search.results import Answer, Citation
 
 Role = Literal["quoted", "also", "differing"]
+
+
+@dataclass(frozen=True)
+class OptionalModels:
+    """The models that had a part in an answer because somebody named them, as they were named; "" for none.
+
+    llm_server: the name and port of the server that ran the language model.
+    """
+
+    reranker: str = ""
+    reader: str = ""
+    llm: str = ""
+    llm_server: str = ""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Return those that had a part, by what they are."""
+        return {part: name for part, name in vars(self).items() if name}
 
 
 @dataclass(frozen=True)
@@ -38,7 +57,8 @@ class Provenance:
     """How an answer came about. asked_at: ISO 8601, UTC. index: the path of its folder.
 
     asked: the question as it was typed, where it was completed from those before it, which are `after`. asked_on: the
-    day from which "this week" counts, where that is not the day of asked_at.
+    day from which "this week" counts, where that is not the day of asked_at. optional: the models that were named
+    beside the index's own. prose: what one of them told of the quotes.
     """
 
     asked_at: str
@@ -55,6 +75,8 @@ class Provenance:
     asked_on: str | None = None
     asked: str = ""
     after: tuple[str, ...] = ()
+    optional: OptionalModels = OptionalModels()
+    prose: Prose | None = None
 
     @property
     def filters(self) -> str:
@@ -115,7 +137,21 @@ def _facts(answer: Answer, asked: Provenance) -> list[tuple[str, str]]:
         ("Filters", asked.filters),
         ("Index", f"{asked.index}, generation {asked.generation}"),
         ("Model", asked.model),
+        *_optional_facts(asked),
     ]
+
+
+def _optional_facts(asked: Provenance) -> Iterator[tuple[str, str]]:
+    used = asked.optional
+    if used.reranker:
+        yield "Reranker", used.reranker
+    if used.reader:
+        yield "Reader", used.reader
+    if used.llm:
+        yield "Language model", f"{used.llm}, at {used.llm_server}"
+    if asked.prose:
+        told = [f"{each.text} {''.join(f'[{marker}]' for marker in each.markers)}" for each in asked.prose.sentences]
+        yield "Told by the language model", " ".join([*told, f"({len(asked.prose.struck)} struck out)"])
 
 
 def export_json(answer: Answer, asked: Provenance) -> str:
@@ -143,6 +179,10 @@ def export_json(answer: Answer, asked: Provenance) -> str:
     }
     values["index"] = {"path": asked.index, "generation": asked.generation}
     values["model"] = asked.model
+    if asked.optional.named:
+        values["optional_models"] = asked.optional.named
+    if asked.prose:
+        values["prose"] = prose_json(asked.prose)
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -174,10 +214,12 @@ def export_csv(answer: Answer, asked: Provenance) -> str:
         "reason": answer.reason,
     }
     rows = [{**shared, **_citation_cells(role, each)} for role, each in cited(answer)] or [shared]
+    optional = vars(asked.optional)
     table = io.StringIO()
-    writer = csv.DictWriter(table, [*shared, *CITATION_COLUMNS], restval="", lineterminator="\n")
+    # The last columns are the youngest: a program that counts columns still finds the others where they were.
+    writer = csv.DictWriter(table, [*shared, *CITATION_COLUMNS, *optional], restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: as_cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: as_cell(value) for name, value in {**row, **optional}.items()} for row in rows)
     return table.getvalue()
 
 

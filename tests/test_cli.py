@@ -124,11 +124,15 @@ def test_a_lower_risk_refuses_more(sample_index):
 PROSE = "Some 19,000 people had fled Karabakh by then [1]. The exodus cost $9bn [1]."
 
 
-def test_a_language_model_tells_the_quotes_and_what_they_do_not_bear_out_is_struck(sample_index):
+def test_a_language_model_tells_the_quotes_and_what_they_do_not_bear_out_is_struck(sample_index, tmp_path):
     asked = ("ask", "how many people fled Karabakh?", "--llm-model", "tiny", "--index", sample_index)
     with serving(writes(PROSE)) as server:
         shown = briefings(*asked, "--llm", server.url)
-        told = json.loads(briefings(*asked, "--llm", server.url, "--json").stdout)
+        kept = tmp_path / "answer.json"
+        told = json.loads(briefings(*asked, "--llm", server.url, "--json", "--export", kept).stdout)
+    exported = json.loads(kept.read_text(encoding="utf-8"))
+    assert told["optional_models"] == {"llm": "tiny", "llm_server": f"127.0.0.1:{server.server_port}"}
+    assert (exported["optional_models"], exported["prose"]) == (told["optional_models"], told["prose"])
     assert told["prose"]["struck"] == 1
     assert [each["text"] for each in told["prose"]["sentences"]] == ["Some 19,000 people had fled Karabakh by then."]
     assert "1 sentence was struck out" in shown.stdout

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from index.records import Article, Passage, Section
 from index.store import Store
 from search.export import (
     FORMATS,
+    OptionalModels,
     Provenance,
     cited,
     export_bibtex,
@@ -23,6 +25,7 @@ from search.export import (
     export_markdown,
     export_ris,
 )
+from search.prose import Prose, ProseSentence
 from search.question import QuestionError
 from search.results import Answer, Citation, Disagreement, Hit, Signals
 from search.verify import saved_answers, verify_answer
@@ -115,6 +118,31 @@ def test_the_same_answer_is_the_same_file(suffix, answer):
     assert FORMATS[suffix](answer, ASKED).endswith("\n")
 
 
+HELPED = OptionalModels(reranker="of=a/cross", reader="of=a/reader", llm="tiny", llm_server="127.0.0.1:8")
+TOLD = Prose((ProseSentence("Two envoys met.", (1, 3)),), ("What nobody said.",), "")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_models_that_were_named_are_recorded_in_every_format(suffix, answer):
+    plain = FORMATS[suffix](answer, ASKED)
+    helped = FORMATS[suffix](answer, replace(ASKED, optional=HELPED)).replace("\\", "")
+    for name in vars(HELPED).values():
+        assert name not in plain
+        assert name in helped
+
+
+@pytest.mark.parametrize("suffix", [".md", ".json", ".bib", ".ris"])
+def test_what_a_language_model_told_is_kept_and_what_was_struck_is_only_counted(suffix, answer):
+    told = FORMATS[suffix](answer, replace(ASKED, optional=HELPED, prose=TOLD)).replace("\\", "")
+    assert "Two envoys met." in told
+    assert TOLD.struck[0] not in told
+
+
+def test_the_columns_of_a_csv_stay_where_they_were(answer):
+    first, *_ = csv.reader(io.StringIO(export_csv(answer, ASKED)))
+    assert first[-len(vars(HELPED)) :] == ["reranker", "reader", "llm", "llm_server"]
+
+
 # JSON
 
 
@@ -141,9 +169,10 @@ def test_exported_json_is_what_verify_takes(answer, refusal, tmp_path, build_wit
         found = [store.article(row["_id"]) for row in rows]
         quoted = tuple(citation(marker, each, 2) for marker, each in enumerate(found, start=1))
         for kept in (Answer("q", quoted, (), "", 0.9), refusal):
-            (saved,) = saved_answers(export_json(kept, ASKED).encode())
-            assert len(saved.claims) == len(kept.citations)
-            assert verify_answer(saved, store).holds
+            for asked in (ASKED, replace(ASKED, optional=HELPED, prose=TOLD)):
+                (saved,) = saved_answers(export_json(kept, asked).encode())
+                assert len(saved.claims) == len(kept.citations)
+                assert verify_answer(saved, store).holds
 
 
 # CSV

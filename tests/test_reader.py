@@ -23,6 +23,7 @@ from index.build import build
 from index.errors import ModelError
 from index.models import DEFAULT_MODEL
 from search import reader as module
+from search.cli import main
 from search.reader import Reader, Span, best_pair
 from search.searcher import Searcher
 
@@ -171,6 +172,16 @@ def test_an_answer_quotes_the_sentence_that_the_reader_finds_and_marks_its_words
     assert best.quote == "Seven shells left on a train."
     assert best.span
     assert best.hit.passage.article.text[slice(*best.span)] == "Seven"
+
+
+def test_each_answer_of_a_batch_names_the_reader(
+    folder: Path, sample_index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"_id": "1", "text": "who fled Karabakh?"}\n', encoding="utf-8")
+    with pytest.raises(SystemExit, match="0"):
+        main(["ask", "--queries", str(asked), "--json", "--reader", str(folder), "--index", str(sample_index)])
+    assert json.loads(capsys.readouterr().out)["optional_models"] == {"reader": str(folder)}
 
 
 def test_an_answer_is_refused_where_the_reader_finds_no_words(briefings: Searcher) -> None:

@@ -25,6 +25,7 @@ from index.errors import ModelError
 from index.models import DEFAULT_MODEL
 from index.passages import embedded_text
 from search import rerank as module
+from search.cli import main
 from search.rerank import RERANKED, Reranker
 from search.searcher import Searcher
 
@@ -221,6 +222,17 @@ def test_the_best_passages_are_ordered_by_the_model_and_the_rest_stay_below(fold
     assert [hit.signals.reranker for hit in hits[:RERANKED]] == pytest.approx([scores[at] for at in order], abs=1e-4)
     assert {hit.signals.reranker for hit in hits[RERANKED:]} == {None}
     assert all(one.score >= other.score for one, other in pairwise(hits))
+
+
+def test_an_answer_and_its_export_name_the_model(
+    folder: Path, sample_index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "answer.md"
+    call = ["ask", "who fled Karabakh?", "--rerank", str(folder), "--index", str(sample_index), "--json"]
+    with pytest.raises(SystemExit, match="0"):
+        main([*call, "--export", str(kept)])
+    assert json.loads(capsys.readouterr().out)["optional_models"] == {"reranker": str(folder)}
+    assert f"- Reranker: {folder}" in kept.read_text(encoding="utf-8").replace("\\", "")
 
 
 def test_equal_scores_keep_their_order(reranker: Reranker, sample_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:

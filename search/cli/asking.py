@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
@@ -28,7 +29,7 @@ from search.cli.common import (
     with_progress,
 )
 from search.confidence import least_confidence
-from search.export import FORMATS, Provenance, export_for
+from search.export import FORMATS, OptionalModels, Provenance, export_for
 from search.followup import Turn, complete
 from search.period import today
 from search.prose import write_prose
@@ -244,7 +245,8 @@ def _ask(call: argparse.Namespace) -> int:
         _say_if_empty(call, briefings)
         if call.queries:
             for query in with_progress(read_queries(call.queries), "answering"):
-                put_json({"_id": query.query_id, **answer_json(_answered(call, briefings, query))})
+                answered = answer_json(_answered(call, briefings, query))
+                put_json({"_id": query.query_id, **answered, **_models_json(_models(briefings))})
             return 0
         question = _question(call)
         searched_for = _completed(call, briefings, question)
@@ -258,13 +260,15 @@ def _ask(call: argparse.Namespace) -> int:
     prose = write_prose(answer, endpoint, briefings.names) if endpoint else None
     if prose and prose.failure:
         say(f"no prose: {prose.failure}")
+    elif prose and endpoint:
+        models = replace(asked.optional, llm=endpoint.model, llm_server=endpoint.server)
+        asked = replace(asked, optional=models, prose=prose)
     for name in call.export or ():
         with output(name) as out:
             out.write(export_for(name)(answer, asked))
     if call.json:
-        put_json(
-            {**answer_json(answer), **_typed(call, question), **({"prose": prose_json(prose)} if endpoint else {})}
-        )
+        told = {"prose": prose_json(prose)} if endpoint else {}
+        put_json({**answer_json(answer), **_typed(call, question), **_models_json(asked.optional), **told})
     else:
         if prose and (prose.sentences or prose.struck):
             terminal().print(prose_text(prose))
@@ -293,9 +297,20 @@ def _typed(call: argparse.Namespace, question: str) -> dict[str, object]:
 def _show_timeline(call: argparse.Namespace, briefings: Searcher, question: str, searched_for: str) -> None:
     answer, entries = briefings.timeline(searched_for, k=_shown(call), least_confidence=_least(call), **_options(call))
     if call.json:
-        put_json({**timeline_json(answer, entries), **_typed(call, question)})
+        put_json({**timeline_json(answer, entries), **_typed(call, question), **_models_json(_models(briefings))})
     else:
         terminal().print(timeline_text(entries) if entries else answer_text(answer))
+
+
+def _models(briefings: Searcher) -> OptionalModels:
+    return OptionalModels(
+        reranker=briefings.reranker.model.name if briefings.reranker else "",
+        reader=briefings.reader.model.name if briefings.reader else "",
+    )
+
+
+def _models_json(models: OptionalModels) -> dict[str, object]:
+    return {"optional_models": models.named} if models.named else {}
 
 
 def _provenance(call: argparse.Namespace, briefings: Searcher, question: str) -> Provenance:
@@ -315,6 +330,7 @@ def _provenance(call: argparse.Namespace, briefings: Searcher, question: str) ->
         section=tuple(call.section or ()),
         exclude_section=tuple(call.exclude_section or ()),
         asked_on=call.asked_on.isoformat() if call.asked_on else None,
+        optional=_models(briefings),
     )
 
 
