@@ -62,9 +62,7 @@ def searched_in(store: Store, **narrowing: Unpack[Narrowing]) -> Searched:
 def row_filter(store: Store, narrowing: Narrowing) -> RowFilter:
     """Return the filter for a store. Raises QuestionError where it names what no article has, or contradicts itself."""
     since, until = narrowing.get("since"), narrowing.get("until")
-    first, last = _day("since", since), _day("until", until)
-    if first and last and first > last:
-        raise QuestionError(f"since {since} is after until {until}: swap them")
+    first, last = check_days(since, until)
     sources, without_sources = _names(narrowing.get("source")), _names(narrowing.get("exclude_source"))
     languages = _names(narrowing.get("language"))
     sections, without_sections = _names(narrowing.get("section")), _names(narrowing.get("exclude_section"))
@@ -82,6 +80,14 @@ def row_filter(store: Store, narrowing: Narrowing) -> RowFilter:
         if both := {each.casefold() for each in chosen} & {each.casefold() for each in left_out}:
             raise QuestionError(f"the {name} {min(both)!r} is both asked for and left out: choose one")
     return RowFilter(first, last, sources, without_sources, languages, sections, without_sections)
+
+
+def check_days(since: str | date | None, until: str | date | None) -> tuple[int | None, int | None]:
+    """Return the days as numbers. Raises QuestionError where one is none, or the first is after the last."""
+    first, last = _day("since", since), _day("until", until)
+    if first and last and first > last:
+        raise QuestionError(f"since {since} is after until {until}: swap them")
+    return first, last
 
 
 def passes(row: Described, rows: RowFilter) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from search.cli import main
 from search.export import FORMATS
 from tests.test_chat import sends, serving, writes
 
@@ -365,6 +366,28 @@ def test_bad_files_are_named_and_the_good_one_goes_in(tmp_path):
 def test_a_wrong_call_is_one_line_with_the_next_step(sample_index, arguments, code, words):
     index = ("--index", sample_index) if arguments and arguments[0] in ("search", "ask") else ()
     assert_one_clear_line(briefings(*arguments, *index), code, *words)
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--since", "soon"), "'soon' is no day"),
+        (("--until", "2023-02-30"), "'2023-02-30' is no day"),
+        (("--asked-on", ""), "'' is no day"),
+        (("--since", "2023-03-01", "--until", "2023-02-01"), "since 2023-03-01 is after until 2023-02-01"),
+        (("-k", "0"), "ask for 1 to 1,000"),
+        (("-k", "-3"), "ask for 1 to 1,000"),
+        (("-k", "1001"), "ask for 1 to 1,000"),
+        (("-k", "ten"), "'ten' is no whole number"),
+    ],
+)
+def test_a_wrong_day_or_count_is_refused_before_an_index_is_opened(command, arguments, words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([command, "grain", "--index", "none", *arguments])
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert words in told.err
 
 
 def test_a_folder_that_is_no_index_and_a_missing_one_say_what_to_do(tmp_path):

@@ -31,6 +31,7 @@ from search.cli.common import (
 from search.confidence import least_confidence
 from search.export import FORMATS, OptionalModels, Provenance, export_for
 from search.followup import Turn, complete
+from search.narrowing import check_days
 from search.period import today
 from search.prose import write_prose
 from search.question import QuestionError, UnreadableQuestionError
@@ -48,7 +49,7 @@ from search.render import (
     timeline_text,
 )
 from search.results import Answer
-from search.searcher import Options, Searcher
+from search.searcher import MOST_HITS, Options, Searcher
 from search.trec import Query, read_queries, run_lines
 
 SHOWN = 10  # passages, where -k does not say
@@ -132,11 +133,23 @@ def _risk(text: str) -> float:
     return risk
 
 
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number: ask for 1 to {MOST_HITS:,}") from None
+    if not 1 <= count <= MOST_HITS:
+        raise argparse.ArgumentTypeError(f"it is {count}: ask for 1 to {MOST_HITS:,}")
+    return count
+
+
 def _add_question_options(parser: Parser) -> None:
     parser.add_argument("question", nargs="?", metavar="QUESTION", help="the question; - reads it from stdin")
-    parser.add_argument("-k", type=int, metavar="N", help=f"how many passages (default {SHOWN})")
-    parser.add_argument("--since", metavar="DAY", help="only articles of this day or later, such as 2023-09-01")
-    parser.add_argument("--until", metavar="DAY", help="only articles of this day or earlier")
+    parser.add_argument("-k", type=_count, metavar="N", help=f"how many passages (default {SHOWN})")
+    parser.add_argument(
+        "--since", type=a_day, metavar="DAY", help="only articles of this day or later, such as 2023-09-01"
+    )
+    parser.add_argument("--until", type=a_day, metavar="DAY", help="only articles of this day or earlier")
     parser.add_argument("--source", action="append", metavar="NAME", help="only this source; may be repeated")
     parser.add_argument("--exclude-source", action="append", metavar="NAME", help="not this source; may be repeated")
     parser.add_argument("--language", action="append", metavar="CODE", help="only this language, such as en")
@@ -322,8 +335,8 @@ def _provenance(call: argparse.Namespace, briefings: Searcher, question: str) ->
         index=harmless(str(call.index)),  # a path need not be text
         generation=manifest.generation,
         model=manifest.model.name,
-        since=call.since,
-        until=call.until,
+        since=call.since.isoformat() if call.since else None,
+        until=call.until.isoformat() if call.until else None,
         source=tuple(call.source or ()),
         exclude_source=tuple(call.exclude_source or ()),
         language=tuple(call.language or ()),
@@ -344,6 +357,8 @@ def _answered(call: argparse.Namespace, briefings: Searcher, query: Query) -> An
 
 
 def _check(call: argparse.Namespace) -> None:
+    """Refuse what cannot be meant before an index or a model is opened for it."""
+    check_days(call.since, call.until)
     trec = getattr(call, "trec", None)
     if trec and not call.queries:
         raise QuestionError("--trec needs --queries FILE")
