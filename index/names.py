@@ -154,6 +154,11 @@ class Names:
         """Return the names of a state and its leaders, in lower case, less those that are common words, too."""
         return self._of_state.get(state, ())
 
+    def is_leader(self, name: str) -> bool:
+        """Return whether a name is a person's who leads a state or body, and not its own."""
+        key = _key(re.sub(r"['’]s?$", "", name))
+        return key in self._forms and key not in _known_forms()
+
     def mentions(self, text: str, *, typed: bool = False) -> list[Mention]:
         """Find names in a text, longest first, in order. In a typed question names may be in lower case."""
         words = [(found.start(), found.end()) for found in _WORD.finditer(text)]

@@ -18,10 +18,12 @@ from index.names import Names
 from index.passages import CHARACTERS_A_WORD, embedded_text
 from index.sentences import Span, sentence_spans
 from index.store import Store
+from search.collapse import is_edition, reported_names
 from search.confidence import Evidence, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
 from search.late import token_matches
+from search.naming import name_others
 from search.points import difference, on_one_thing, other_day, other_name, says_the_same
 from search.question import Question
 from search.reader import Reader
@@ -111,7 +113,7 @@ def compose_answer(
         return Answer(question.text, (), tuple(hits), reason, confidence)
     best = sorted(sentences, key=lambda sentence: -sentence.score)
     near = [sentence for sentence in best[:MOST_QUOTES] if sentence.score >= best[0].score - NEARNESS]
-    chosen, backing = _points(near, best[:COMPARED], store.lexical)
+    chosen, backing = _points(near, best[:COMPARED], store.lexical, names)
     for needed in _leant_on(chosen, sentences):
         chosen.append(needed)
         backing[needed] = []
@@ -125,17 +127,17 @@ def compose_answer(
         )
         for marker, sentence in enumerate(in_order, start=1)
     )
-    disagreements = _disagreements(chosen, best[:COMPARED], store.lexical)
+    disagreements = _disagreements(chosen, best[:COMPARED], store.lexical, names)
     return Answer(question.text, citations, tuple(hits), "", confidence, disagreements)
 
 
 def _points(
-    near: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical
+    near: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical, names: Names
 ) -> tuple[list[ScoredSentence], dict[ScoredSentence, list[ScoredSentence]]]:
     """Return the sentences to quote, best first, and for each those of other articles that make its point."""
     backing: dict[ScoredSentence, list[ScoredSentence]] = {}
     for sentence in [*near, *(other for other in compared if other not in near)]:
-        same = next((point for point in backing if _same_point(point, sentence, lexical)), None)
+        same = next((point for point in backing if _same_point(point, sentence, lexical, names)), None)
         if same is None:
             if sentence in near:
                 backing[sentence] = []
@@ -157,15 +159,20 @@ def _leant_on(chosen: Sequence[ScoredSentence], sentences: Sequence[ScoredSenten
     return needed[: MOST_TOGETHER - len(chosen)]
 
 
-def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> bool:
+def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical, names: Names) -> bool:
     return (
         one.article_id != other.article_id
         and says_the_same(one.text, other.text, lexical)
-        and _other_in(one, other, lexical) is None
+        and _other_in(one, other, lexical, names) is None
+        and not name_others(one.text, other.text, names)
     )
 
 
-def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> tuple[Told, Told] | None:
+def _reported_names(one: ScoredSentence, other: ScoredSentence, names: Names) -> list[tuple[str, str]]:
+    return reported_names(one.hit.passage, other.hit.passage, one.text, other.text, names)
+
+
+def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical, names: Names) -> tuple[Told, Told] | None:
     """Return the figure, the day or the name in which two sentences on one thing disagree, or None."""
     if not on_one_thing(one.text, other.text, lexical):
         return None
@@ -174,20 +181,22 @@ def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical) -> t
     published = one.hit.passage.article.published, other.hit.passage.article.published
     if days := other_day(one.text, other.text, published, lexical):
         return (days[0].written, days[0].first), (days[1].written, days[1].first)
-    if names := other_name(one.text, other.text, lexical):
-        return (names[0], names[0]), (names[1], names[1])
-    return None
+    named = other_name(one.text, other.text, lexical, names)
+    # Of two editions of one report any name may be the one that was changed; elsewhere both may well be right.
+    if named is None and is_edition(one.hit.passage, other.hit.passage):
+        named = next(iter(_reported_names(one, other, names)), None)
+    return ((named[0], named[0]), (named[1], named[1])) if named else None
 
 
 def _disagreements(
-    chosen: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical
+    chosen: Sequence[ScoredSentence], compared: Sequence[ScoredSentence], lexical: Lexical, names: Names
 ) -> tuple[Disagreement, ...]:
     """Return for each quote what other articles give in its place, a figure, day or name, in order of publication."""
     found: list[Disagreement] = []
     told: set[ScoredSentence] = set()
     for point in chosen:
         others = [each for each in compared if each.article_id != point.article_id and each not in told]
-        pairs = [(each, _other_in(point, each, lexical)) for each in others]
+        pairs = [(each, _other_in(point, each, lexical, names)) for each in others]
         differing = [(each, *pair) for each, pair in pairs if pair]
         if point not in told and differing:
             ours = differing[0][1]

@@ -1,8 +1,8 @@
 """One hit for a story that several outlets printed, and no article that fills the page.
 
 A wire copy is another article's passage with nearly the same vector, published within a few days, that shares
-enough of its words in a row and gives no other figure. True copies are edited: they share about a third of their
-three-word runs, which is why vectors find them and words only check.
+enough of its words in a row and gives no other figure or name. True copies are edited: they share about a third of
+their three-word runs, which is why vectors find them and words only check.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from datetime import date
 
 import numpy as np
 
+from index.names import Names
 from index.records import Article, Passage
 from index.store import Store
+from search.naming import other_names
 from search.retrieve import Ranked
 
 CLOSE = 0.7  # inner product of the two vectors
@@ -52,7 +54,7 @@ def looked_at(wanted: int) -> int:
     return 3 * wanted + 10
 
 
-def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
+def choose(store: Store, names: Names, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
     """Choose up to `wanted` passages in their order, each with the other articles that print the same.
 
     An article gives at most MOST_OF_ONE_ARTICLE passages while others have some left.
@@ -67,7 +69,7 @@ def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
     for place, found in enumerate(candidates):
         candidate = _Kept(found, passages[found.number], place)
         near = (other for other in kept if close[place, other.place])
-        original = next((other for other in near if is_copy(candidate.passage, other.passage)), None)
+        original = next((other for other in near if is_copy(candidate.passage, other.passage, names)), None)
         if original is not None:
             original.copies.append(candidate)
         elif len(kept) < wanted:
@@ -79,13 +81,35 @@ def choose(store: Store, ranked: Sequence[Ranked], wanted: int) -> list[Chosen]:
     return [each.chosen() for each in filled]
 
 
-def is_copy(one: Passage, other: Passage) -> bool:
-    """Return whether two passages with close vectors are the same report in two articles."""
+def is_copy(one: Passage, other: Passage, names: Names) -> bool:
+    """Return whether two passages with close vectors are the same report in two articles, in its figures and names."""
+    return (
+        is_edition(one, other)
+        and not _figures_differ(_runs(one.text), _runs(other.text))
+        and not reported_names(one, other, one.text, other.text, names)
+    )
+
+
+def is_edition(one: Passage, other: Passage) -> bool:
+    """Return whether two passages of different articles are the same report, whatever one of them changed in it."""
     if one.article.article_id == other.article.article_id or not _days_fit(one.article, other.article):
         return False
     ours, theirs = _runs(one.text), _runs(other.text)
     fewer = min(len(ours), len(theirs))
-    return bool(fewer) and len(ours & theirs) >= SHARED_RUNS * fewer and not _figures_differ(ours, theirs)
+    return bool(fewer) and len(ours & theirs) >= SHARED_RUNS * fewer
+
+
+def reported_names(one: Passage, other: Passage, ours: str, theirs: str, names: Names) -> list[tuple[str, str]]:
+    """Return the names in which two texts from these passages differ; each outlet's own is none: "told the Post"."""
+    return [
+        (mine, yours)
+        for mine, yours in other_names(ours, theirs, names)
+        if not (_is_source(mine, one.article) and _is_source(yours, other.article))
+    ]
+
+
+def _is_source(name: str, article: Article) -> bool:
+    return name.casefold() in (article.source or "").casefold()
 
 
 def _figures_differ(ours: set[tuple[str, ...]], theirs: set[tuple[str, ...]]) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.lexical import Lexical
+from index.names import Names
+from search.naming import same_name
 from search.when import NamedDay, without_days, written_days
 
 SAME = 0.6  # share of the smaller sentence's words, by rarity, that make it the same point
@@ -95,11 +97,11 @@ def other_day(
     return (ours[0], theirs[0]) if _shared(without_days(one), without_days(other), lexical, max) >= REST else None
 
 
-def other_name(one: str, other: str, lexical: Lexical) -> tuple[str, str] | None:
+def other_name(one: str, other: str, lexical: Lexical, names: Names) -> tuple[str, str] | None:
     """Return the names of two words or more in which two sentences on one thing disagree, or None."""
     ours, theirs = _names_between(one), _names_between(other)
     pairs = [(ours[place], theirs[place]) for place in ours.keys() & theirs.keys()]
-    differing = [pair for pair in pairs if not _words_in_common(*pair)]
+    differing = [pair for pair in pairs if not same_name(*pair, names)]
     if len(differing) != 1:
         return None
     mine, yours = differing[0]
@@ -107,10 +109,6 @@ def other_name(one: str, other: str, lexical: Lexical) -> tuple[str, str] | None
         return None
     rest = one.replace(mine, " "), other.replace(yours, " ")
     return (mine, yours) if _shared(*rest, lexical, max) >= REST else None
-
-
-def _words_in_common(one: str, other: str) -> bool:
-    return bool({*one.casefold().split()} & {*other.casefold().split()})
 
 
 def _names_between(sentence: str) -> dict[tuple[str, str], str]:

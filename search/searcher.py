@@ -197,7 +197,7 @@ class Searcher:
         most = None if whole or favour else looked_at(k)
         ranked = self._rank(asked, rows, max(CANDIDATES, 3 * k), most=most, favour=favour)
         apart = options.get("all_copies", False)
-        chosen = [Chosen(passage) for passage in ranked[:k]] if apart else choose(self.store, ranked, k)
+        chosen = [Chosen(passage) for passage in ranked[:k]] if apart else choose(self.store, self.names, ranked, k)
         return Trace(asked, rows, ranked, chosen, apart)
 
     def _answer(self, trace: Trace, least_confidence: float) -> Answer:

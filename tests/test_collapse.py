@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from index.build import build
+from index.names import Names
 from index.records import Article, Passage, Section
 from search.collapse import is_copy
 from search.question import QuestionError
 from search.recency import MOST_FOR_RECENCY
 from search.searcher import Searcher
 
+NAMES = Names([("Vladimir Putin", "Russia"), ("Putin", "Russia"), ("Sergei Lavrov", "Russia")])
 REPORT = (
     "The grain deal was signed in the port on Friday by envoys of both countries after nine days of talks that had "
     "nearly failed twice. Under its terms ships may leave three harbours again, and inspectors will look into every "
@@ -39,19 +41,69 @@ def passage(text: str, article_id: str, published: str | None = "2023-07-10") ->
 
 def test_an_edited_reprint_within_days_is_a_copy():
     original = passage(REPORT, "a")
-    assert is_copy(original, passage(EDITED, "b", "2023-07-12"))
-    assert is_copy(original, passage(EDITED, "b", None))
-    assert not is_copy(original, passage(EDITED, "b", "2023-07-20"))
-    assert not is_copy(original, passage(OTHER, "c"))
-    assert not is_copy(original, replace(original, ordinal=1))
+    assert is_copy(original, passage(EDITED, "b", "2023-07-12"), NAMES)
+    assert is_copy(original, passage(EDITED, "b", None), NAMES)
+    assert not is_copy(original, passage(EDITED, "b", "2023-07-20"), NAMES)
+    assert not is_copy(original, passage(OTHER, "c"), NAMES)
+    assert not is_copy(original, replace(original, ordinal=1), NAMES)
 
 
 def test_a_report_with_another_figure_is_no_copy():
     one = passage(REPORT.replace("envoys of both", "some 30 envoys of both"), "a")
     other = passage(EDITED.replace("envoys of both", "some 50 envoys of both"), "b")
-    assert is_copy(one, passage(EDITED.replace("envoys of both", "some 30 envoys of both"), "b"))
-    assert is_copy(one, passage(EDITED, "b"))
-    assert not is_copy(one, other)
+    assert is_copy(one, passage(EDITED.replace("envoys of both", "some 30 envoys of both"), "b"), NAMES)
+    assert is_copy(one, passage(EDITED, "b"), NAMES)
+    assert not is_copy(one, other, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anna Ruff", "Berta Kohl"),
+        ("Anna Ruff", "Anna Kohl"),
+        ("Mr Ruff", "Mr Kohl"),
+        ("Vladimir Putin", "Sergei Lavrov"),
+        ("the Bank of Japan", "the Bank of England"),
+        ("Iran", "Iraq"),
+    ],
+)
+def test_a_report_with_another_name_is_no_copy(one, other):
+    signed = [REPORT.replace("envoys", f"{one} and envoys"), EDITED.replace("envoys", f"{other} and envoys")]
+    assert not is_copy(passage(signed[0], "a"), passage(signed[1], "b"), NAMES)
+    assert not is_copy(passage(signed[1], "b"), passage(signed[0], "a"), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("President Vladimir Putin", "Mr Putin"),
+        ("the Kremlin", "Moscow"),
+        ("Putin", "Russia"),
+        ("Volodymyr Zelensky", "Mr Zelenskiy"),
+        ("the IAEA", "the International Atomic Energy Agency"),
+        ("the FDA", "the US Food and Drug Administration"),
+        ("Joe Biden", "Joseph Biden"),
+        ("the Defence Ministry", "the Defense Ministry"),
+        ("Anna Ruff", "a baker"),
+        ("Anna Ruff, Berta Kohl", "Anna Ruff"),
+    ],
+)
+def test_another_form_of_a_name_is_still_a_copy(one, other):
+    signed = [REPORT.replace("envoys", f"{one} and envoys"), EDITED.replace("envoys", f"{other} and envoys")]
+    assert is_copy(passage(signed[0], "a"), passage(signed[1], "b"), NAMES)
+    assert is_copy(passage(signed[1], "b"), passage(signed[0], "a"), NAMES)
+
+
+def test_the_name_of_each_outlet_keeps_no_copies_apart():
+    told = [passage(REPORT.replace("envoys", f"{paper} readers and envoys"), paper) for paper in ("Daily", "Agency")]
+    assert not is_copy(*told, NAMES)
+    assert is_copy(
+        *(replace(each, article=replace(each.article, source=each.article.article_id)) for each in told), NAMES
+    )
+
+
+def test_a_capital_that_only_begins_a_sentence_is_no_name():
+    assert is_copy(passage(REPORT, "a"), passage(REPORT.replace("Under its", "With these"), "b"), NAMES)
 
 
 @pytest.fixture(scope="module")

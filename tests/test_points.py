@@ -3,6 +3,7 @@
 import pytest
 
 from index.lexical import Lexical, LexicalRow, write_lexical
+from index.names import Names
 from search.markup import answer_html, escaped
 from search.points import difference, figures, other_day, other_name, says_the_same
 from search.render import answer_json, answer_text, terminal
@@ -150,6 +151,11 @@ def test_another_day_for_the_same_thing_is_a_difference(lexical, one, other, wri
             ("Anna Ruff", "Berta Kohl"),
         ),
         ("The prize was won by Anna Ruff on Friday.", "The prize was won by Ms Ruff on Friday.", None),
+        (
+            "The prize was won by Anna Ruff on Friday.",
+            "The prize was won by Anna Kohl on Friday.",
+            ("Anna Ruff", "Anna Kohl"),
+        ),
         ("The prize was won by Anna Ruff on Friday.", "The trial was watched by Berta Kohl on Friday.", None),
         ("The prize was won by Anna Ruff.", "The prize was won by a baker.", None),
         ("The girl Lilly Aspell plays the young Diana in the film.", "Gal Gadot plays Diana.", None),
@@ -157,8 +163,8 @@ def test_another_day_for_the_same_thing_is_a_difference(lexical, one, other, wri
     ],
 )
 def test_another_name_in_the_same_place_is_a_difference(lexical, one, other, names):
-    assert other_name(one, other, lexical) == names
-    assert other_name(other, one, lexical) == (names and names[::-1])
+    assert other_name(one, other, lexical, Names()) == names
+    assert other_name(other, one, lexical, Names()) == (names and names[::-1])
 
 
 def test_reports_that_name_another_day_or_person_are_set_beside_one_another(tmp_path, index_of):
@@ -177,3 +183,49 @@ def test_reports_that_name_another_day_or_person_are_set_beside_one_another(tmp_
             (differing,) = answer.disagreements
             assert [value for value, _ in differing.values] == values
             assert "Reports differ" in answer_html(answer)
+
+
+WIRE = (
+    "The Kareth bridge was opened by {name} in front of two thousand guests after a delay of nine years. A choir sang, "
+    "the river fleet sounded its horns, and the first lorries crossed before the speeches had ended."
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("Anna Ruff", "Berta Kohl", ["Anna Ruff", "Berta Kohl"]),
+        ("Ruff", "Kohl", ["Ruff", "Kohl"]),
+        ("Norway", "Sweden", ["Norway", "Sweden"]),
+        ("President Anna Ruff", "Ms Ruff", []),
+        ("Anna Zelensky", "Ms Zelenskiy", []),
+    ],
+)
+def test_copies_of_one_report_that_give_another_name_are_set_beside_one_another(tmp_path, index_of, one, other, told):
+    rows = [
+        ("a", "Post A", "2023-09-15", WIRE.format(name=one)),
+        ("b", "Post B", "2023-09-16", WIRE.format(name=other)),
+    ]
+    with Searcher.open(index_of(tmp_path, rows)) as briefings:
+        answer = briefings.ask("who opened the Kareth bridge?")
+    assert [[value for value, _ in each.values] for each in answer.disagreements] == ([told] if told else [])
+    assert len(answer.hits) == (2 if told else 1)
+    for citation in answer.citations if told else ():
+        assert not [each for each in citation.also if "opened by" in each.quote]
+
+
+def test_what_is_said_of_another_is_no_second_source(tmp_path, index_of):
+    rows = [
+        ("a", "Post A", "2023-09-15", "Norway ratified the Kareth fishing treaty in the autumn, its parliament said."),
+        (
+            "b",
+            "Post B",
+            "2023-09-25",
+            "The Kareth fishing treaty was ratified in the autumn by Sweden. Few noticed it.",
+        ),
+    ]
+    with Searcher.open(index_of(tmp_path, rows)) as briefings:
+        answer = briefings.ask("who ratified the Kareth fishing treaty?")
+    assert len(answer.citations) == 2
+    assert not [each for citation in answer.citations for each in citation.also]
+    assert answer.disagreements == ()
