@@ -17,6 +17,10 @@ MONTH = (
 )
 
 
+# "They are asking how many wagons can be loaded": who asks so wants to know, and nothing else.
+INQUIRY = r"(?! (?:(?!for\b|to\b)\w+ ){0,2}(?:whether|if|how|why|what|when|where|who|which|about)\b)"
+
+
 @dataclass(frozen=True)
 class Cue:
     """A kind of question, and the mark of a sentence that can answer it. thing: what is asked for, in words."""
@@ -36,8 +40,8 @@ CUES = (
             re.IGNORECASE,
         ),
         re.compile(
-            r"\b(?:want(?:s|ed|ing)?(?! to (?:know|hear|see))|need(?:s|ed)?|seek(?:s|ing)?|sought|ask(?:s|ed|ing)?"
-            r"|demand(?:s|ed|ing)?"
+            r"\b(?:want(?:s|ed|ing)?(?! to (?:know|hear|see))|need(?:s|ed)?|seek(?:s|ing)?|sought"
+            rf"|ask(?:s|ed|ing)?\b{INQUIRY}|demand(?:s|ed|ing)?"
             r"|hop(?:es|ed|ing)|insist(?:s|ed|ing)?|request(?:s|ed)?|wish(?:es|ed)?|would (?:like|welcome)"
             r"|expects?|(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )(?<!['’]s )(?<!re )expected"
             r"|in (?:return|exchange)|urge[sd]?|call(?:s|ed) (?:for|on)|press(?:es|ed)? for"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from index.names import Mention, Names
 from index.records import Passage
 from index.sentences import Span, sentence_spans
+from search.cues import INQUIRY
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ RELATIONS = (
     Relation(
         "want",
         _words(
-            r"want(?:s|ed|ing)?(?! to (?:know|hear|see))|need(?:s|ed|ing)?|seek(?:s|ing)?|sought|ask(?:s|ed|ing)?"
-            r"|demand(?:s|ed|ing)?"
+            r"want(?:s|ed|ing)?(?! to (?:know|hear|see))|need(?:s|ed|ing)?|seek(?:s|ing)?|sought"
+            rf"|ask(?:s|ed|ing)?\b{INQUIRY}|demand(?:s|ed|ing)?"
             r"|request(?:s|ed|ing)?|expect(?:s|ed|ing)?|urg(?:e|es|ed|ing)|press(?:es|ed|ing)?|insist(?:s|ed|ing)?"
             r"|hop(?:e|es|ed|ing)|requir(?:e|es|ed|ing)|call(?:s|ed|ing)? (?:on|for)|wish(?:es|ed)?|covet(?:s|ed)?"
             r"|plead(?:s|ed|ing)?|appeal(?:s|ed|ing)?|lobb(?:y|ies|ied|ying)|push(?:es|ed|ing)? for"
@@ -199,6 +200,7 @@ _BE_DONE = re.compile(
 # "If Athens shoots, two harbours would burn": who stands in the condition is not who does the rest.
 _CONDITION = re.compile(r"\b(?:if|unless|should|once|whenever|in case)\b[^,;:]*$", re.IGNORECASE)
 _PAST_FORM = re.compile(r"(?:ed|en|ght|ld|nt|id|et)$", re.IGNORECASE)
+_NOBODY = re.compile(r"\W*(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
 _PRONOUN_START = re.compile(
     r"\W*(?:It|He|She|They|Its|His|Her|Their|That|This|The (?:government|regime|country|capital|king|president"
     r"|(?:prime|foreign) minister|ministry|list|price|demand)|In return|In exchange|Nor|Above all|Also|But it|And it)\b"
@@ -254,7 +256,8 @@ def sentence_directions(sentences: Sequence[str], asked: Asked, names: Names, he
     for sentence in sentences:
         mentions = names.mentions(sentence)
         topic = _topic(sentence, mentions, subject, asked)
-        results.append(_direction(sentence, mentions, asked, topic))
+        # "Nobody in Moscow wants them" has the words of a wish, and tells none.
+        results.append(0.0 if _NOBODY.match(sentence) else _direction(sentence, mentions, asked, topic))
         subject = topic
     return results
 

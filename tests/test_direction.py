@@ -95,6 +95,24 @@ def test_a_heading_says_whom_a_section_is_about():
     assert directions("It needs grain.", heading="What Pyongyang is after")[0] < 0
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Nobody in Moscow wants the rounds.",
+        "No one in the Kremlin asked for shells.",
+        "None of Putin's men wanted a war with Kim.",
+    ],
+)
+def test_what_nobody_wants_is_told_of_nobody(sentence):
+    assert directions(sentence) == [0.0]
+    assert directions("Nobody was surprised.", "The Kremlin wants shells.")[1] > 0
+
+
+def test_who_asks_a_question_asks_for_nothing():
+    asking = "Moscow asked Kim how many wagons there are."
+    assert directions(asking)[0] < directions("Moscow asked Kim for wagons.")[0]
+
+
 def test_sentences_about_neither_say_nothing():
     assert directions("The weather in Lima was mild.") == [0.0]
 
