@@ -124,18 +124,6 @@ def test_what_each_of_two_wants_is_quoted_and_nothing_else(sample_index):
             assert all(any(words in quote for quote in quotes) for words in wanted)
 
 
-def test_the_seed_page_answers_both_questions_with_the_right_sentences_alone_and_refuses_another(shared, tmp_path):
-    build(tmp_path / "index", [shared / "seed"])
-    with Searcher.open(tmp_path / "index") as searcher:
-        (russia,) = searcher.ask("what does Russia want from Kim?").citations
-        kim = searcher.ask("what does Kim want from Russia?").citations
-        assert not searcher.ask("Who won the 2022 World Cup?").answered
-    assert "in the market for weapons" in russia.quote
-    assert [words in each.quote for words, each in zip(("grain and cheap oil", "rocket"), kim, strict=True)] == [
-        True
-    ] * 2
-
-
 def test_text_without_spaces_can_be_quoted(tmp_path):
     text = "中国外交部发言人星期一在北京表示，中方希望欧盟取消对电动汽车征收的关税。双方将继续谈判。"
     (tmp_path / "china.txt").write_text(f"{text}\n", encoding="utf-8")
