@@ -18,12 +18,12 @@ from index.names import Names
 from index.passages import CHARACTERS_A_WORD, embedded_text
 from index.sentences import Span, sentence_spans
 from index.store import Store
-from search.collapse import is_edition, reported_names
+from search.collapse import is_edition, reported_otherwise
 from search.confidence import Evidence, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
 from search.late import token_matches
-from search.naming import name_others
+from search.naming import counts_others, name_others
 from search.points import difference, on_one_thing, other_day, other_name, says_the_same
 from search.question import Question
 from search.reader import Reader
@@ -165,11 +165,12 @@ def _same_point(one: ScoredSentence, other: ScoredSentence, lexical: Lexical, na
         and says_the_same(one.text, other.text, lexical)
         and _other_in(one, other, lexical, names) is None
         and not name_others(one.text, other.text, names)
+        and not counts_others(one.text, other.text)
     )
 
 
-def _reported_names(one: ScoredSentence, other: ScoredSentence, names: Names) -> list[tuple[str, str]]:
-    return reported_names(one.hit.passage, other.hit.passage, one.text, other.text, names)
+def _reported_otherwise(one: ScoredSentence, other: ScoredSentence, names: Names) -> list[tuple[str, str]]:
+    return reported_otherwise(one.hit.passage, other.hit.passage, one.text, other.text, names)
 
 
 def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical, names: Names) -> tuple[Told, Told] | None:
@@ -184,7 +185,7 @@ def _other_in(one: ScoredSentence, other: ScoredSentence, lexical: Lexical, name
     named = other_name(one.text, other.text, lexical, names)
     # Of two editions of one report any name may be the one that was changed; elsewhere both may well be right.
     if named is None and is_edition(one.hit.passage, other.hit.passage):
-        named = next(iter(_reported_names(one, other, names)), None)
+        named = next(iter(_reported_otherwise(one, other, names)), None)
     return ((named[0], named[0]), (named[1], named[1])) if named else None
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from index.names import Names
 from index.records import Article, Passage
 from index.store import Store
-from search.naming import other_names
+from search.naming import told_otherwise
 from search.retrieve import Ranked
 
 CLOSE = 0.7  # inner product of the two vectors
@@ -86,7 +86,7 @@ def is_copy(one: Passage, other: Passage, names: Names) -> bool:
     return (
         is_edition(one, other)
         and not _figures_differ(_runs(one.text), _runs(other.text))
-        and not reported_names(one, other, one.text, other.text, names)
+        and not reported_otherwise(one, other, one.text, other.text, names)
     )
 
 
@@ -99,11 +99,11 @@ def is_edition(one: Passage, other: Passage) -> bool:
     return bool(fewer) and len(ours & theirs) >= SHARED_RUNS * fewer
 
 
-def reported_names(one: Passage, other: Passage, ours: str, theirs: str, names: Names) -> list[tuple[str, str]]:
-    """Return the names in which two texts from these passages differ; each outlet's own is none: "told the Post"."""
+def reported_otherwise(one: Passage, other: Passage, ours: str, theirs: str, names: Names) -> list[tuple[str, str]]:
+    """Return how two texts from these passages name or count otherwise; an outlet's own name is none of it."""
     return [
         (mine, yours)
-        for mine, yours in other_names(ours, theirs, names)
+        for mine, yours in told_otherwise(ours, theirs, names)
         if not (_is_source(mine, one.article) and _is_source(yours, other.article))
     ]
 

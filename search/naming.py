@@ -1,4 +1,4 @@
-"""Whether two reports name somebody else in the same place: "signed by Ruff", "signed by Kohl".
+"""Whether two reports name somebody else, or another number, in the same place: "signed by Ruff", "signed by Kohl".
 
 Forms of one name are no other name: "Mr Putin" and "President Vladimir Putin", "the Kremlin" and "Moscow",
 "Zelensky" and "Zelenskiy", "IAEA" and "International Atomic Energy Agency". In doubt a capital is no name, so that
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby, islice
 
 from index.names import Names
+from search.numbers import is_number_word, numbers
 
 AROUND = 4  # words that both have around the two names, so that these stand in the same place
 MOST_WORDS = 300  # of a text that are compared; a passage has about 130
@@ -58,18 +59,23 @@ class _Word:
     named: bool
 
 
-def other_names(one: str, other: str, names: Names) -> list[tuple[str, str]]:
-    """Return the names that stand in the same place of two texts and are no forms of one, as they are written."""
+def told_otherwise(one: str, other: str, names: Names) -> list[tuple[str, str]]:
+    """Return names, and numbers in words, that stand in the same place of two texts and are no forms of one."""
     ours, theirs = _words(one, names), _words(other, names)
     matcher = SequenceMatcher(None, [word.bare for word in ours], [word.bare for word in theirs], autojunk=False)
     blocks = matcher.get_opcodes()
     found: list[tuple[str, str]] = []
     for at, (tag, *_) in enumerate(blocks):
         if tag == "replace" and _in_one_place(blocks, at, len(ours), len(theirs)):
-            mine, yours = _whole_names(ours, theirs, blocks[at])
+            mine, yours = _whole(ours, theirs, blocks[at], _goes_on)
+            counted, yours_counted = _whole(ours, theirs, blocks[at], _is_number)
             if _is_name(mine) and _is_name(yours):
-                written = one[mine[0].start : mine[-1].end], other[yours[0].start : yours[-1].end]
+                written = _written(one, mine), _written(other, yours)
                 if not same_name(*written, names):
+                    found.append(written)
+            elif all(map(_is_number, (*counted, *yours_counted))):
+                written = _written(one, counted), _written(other, yours_counted)
+                if numbers(written[0]) != numbers(written[1]):
                     found.append(written)
     return found
 
@@ -80,9 +86,15 @@ def name_others(one: str, other: str, names: Names) -> bool:
     return _lacks(ours, theirs, names) and _lacks(theirs, ours, names)
 
 
+def counts_others(one: str, other: str) -> bool:
+    """Return whether each of two texts has a number, in digits or words, that the other has not."""
+    ours, theirs = numbers(one), numbers(other)
+    return bool(ours - theirs and theirs - ours)
+
+
 def _named(text: str, names: Names) -> list[str]:
     runs = [list(run) for named, run in groupby(_words(text, names), _goes_on) if named]
-    return [text[run[0].start : run[-1].end] for run in runs]
+    return [_written(text, run) for run in runs]
 
 
 def _lacks(names: Sequence[str], others: Sequence[str], known: Names) -> bool:
@@ -144,18 +156,28 @@ def _in_one_place(blocks: Sequence[_Block], at: int, ours: int, theirs: int) -> 
     return before + behind >= AROUND and bool(before or opens) and bool(behind or ends)
 
 
-def _whole_names(ours: Sequence[_Word], theirs: Sequence[_Word], block: _Block) -> tuple[Sequence[_Word], ...]:
-    """Return what differs with the names around it that both have: "Vladimir" and "Mr", each with its "Putin"."""
+def _written(text: str, words: Sequence[_Word]) -> str:
+    return text[words[0].start : words[-1].end]
+
+
+def _whole(
+    ours: Sequence[_Word], theirs: Sequence[_Word], block: _Block, goes_on: Callable[[_Word], bool]
+) -> tuple[Sequence[_Word], ...]:
+    """Return what differs with the rest of the names that both have: "Vladimir" and "Mr", each with its "Putin"."""
     _, first, last, other_first, other_last = block
-    while first and other_first and _goes_on(ours[first - 1]) and _goes_on(theirs[other_first - 1]):
+    while first and other_first and goes_on(ours[first - 1]) and goes_on(theirs[other_first - 1]):
         first, other_first = first - 1, other_first - 1
-    while last < len(ours) and other_last < len(theirs) and _goes_on(ours[last]) and _goes_on(theirs[other_last]):
+    while last < len(ours) and other_last < len(theirs) and goes_on(ours[last]) and goes_on(theirs[other_last]):
         last, other_last = last + 1, other_last + 1
     return ours[first:last], theirs[other_first:other_last]
 
 
 def _goes_on(word: _Word) -> bool:
     return word.named and word.bare not in (*_DAYS, *_MONTHS)
+
+
+def _is_number(word: _Word) -> bool:
+    return is_number_word(word.bare) or word.bare.isdecimal()
 
 
 def _is_name(words: Sequence[_Word]) -> bool:

@@ -197,11 +197,14 @@ WIRE = (
         ("Anna Ruff", "Berta Kohl", ["Anna Ruff", "Berta Kohl"]),
         ("Ruff", "Kohl", ["Ruff", "Kohl"]),
         ("Norway", "Sweden", ["Norway", "Sweden"]),
+        ("nine envoys", "ten envoys", ["nine", "ten"]),
+        ("twenty-five envoys", "twenty-six envoys", ["twenty-five", "twenty-six"]),
+        ("nine envoys", "9 envoys", []),
         ("President Anna Ruff", "Ms Ruff", []),
         ("Anna Zelensky", "Ms Zelenskiy", []),
     ],
 )
-def test_copies_of_one_report_that_give_another_name_are_set_beside_one_another(tmp_path, index_of, one, other, told):
+def test_names_and_numbers_in_which_copies_differ_are_set_beside_one_another(tmp_path, index_of, one, other, told):
     rows = [
         ("a", "Post A", "2023-09-15", WIRE.format(name=one)),
         ("b", "Post B", "2023-09-16", WIRE.format(name=other)),
