@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
 import pytest
+from conftest import Row
 from streamlit.testing.v1 import AppTest
 
 from app import THEME
@@ -148,6 +149,19 @@ def test_a_follow_up_is_completed_and_shown_where_it_can_be_changed(
     assert "You asked “and what does Kim get?”. Searched for: <b>and what does Kim get from Russia?</b>" in shown(page)
     ask(page, "who fled Karabakh?")
     assert "You asked" not in shown(page)
+
+
+def test_reports_that_differ_are_set_beside_one_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, index_of: Callable[[Path, list[Row]], Path]
+) -> None:
+    told = "The Kareth bridge was opened by {} on the last evening of the fair, and ships may pass below it again."
+    rows = [(who, f"Post {who}", "2023-09-15", told.format(f"Anna {who}")) for who in ("Ruff", "Kohl")]
+    page = ask(opened(monkeypatch, index_of(tmp_path, rows)), "who opened the Kareth bridge?")
+    html = shown(page)
+    differing = html[html.index("Reports differ") : html.index('id="bf-passages"')]
+    for who in ("Ruff", "Kohl"):
+        assert f"<b>Anna {who}</b>" in differing
+        assert f"Post {who}" in differing
 
 
 def test_the_answer_can_be_seen_in_the_order_it_happened(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> None:

@@ -217,15 +217,12 @@ def test_names_and_numbers_in_which_copies_differ_are_set_beside_one_another(tmp
         assert not [each for each in citation.also if "opened by" in each.quote]
 
 
-def test_what_is_said_of_another_is_no_second_source(tmp_path, index_of):
+@pytest.mark.parametrize(("one", "other"), [("Norway", "Sweden"), ("Nine states", "ten states")])
+def test_what_is_said_of_another_is_no_second_source(tmp_path, index_of, one, other):
+    treaty = "ratified the Kareth fishing treaty in the autumn, its parliament said."
     rows = [
-        ("a", "Post A", "2023-09-15", "Norway ratified the Kareth fishing treaty in the autumn, its parliament said."),
-        (
-            "b",
-            "Post B",
-            "2023-09-25",
-            "The Kareth fishing treaty was ratified in the autumn by Sweden. Few noticed it.",
-        ),
+        ("a", "Post A", "2023-09-15", f"{one} {treaty}"),
+        ("b", "Post B", "2023-09-25", f"In the autumn the Kareth fishing treaty was ratified by {other}. Few noticed."),
     ]
     with Searcher.open(index_of(tmp_path, rows)) as briefings:
         answer = briefings.ask("who ratified the Kareth fishing treaty?")
