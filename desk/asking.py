@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from desk.exporting import answer_parts, draw_export, provenance
+from desk.exporting import FollowedUp, answer_parts, draw_export, provenance
 from desk.filters import Filters
 from desk.judging import draw_judging_answer
 from desk.keeping import draw_clip
@@ -99,14 +99,14 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     except BriefingsError as error:
         st.error(markdown_label(str(error)))
         return
-    typed, searched_for = st.session_state.get("followed", ("", ""))
-    if searched_for == question != typed:
-        st.html(followed_html(typed, searched_for))
+    followed = _followed(question)
+    if followed:
+        st.html(followed_html(followed.typed, followed.searched_for))
     draw_opened(desk, question)
     st.html(answer_html(answer, _searched(desk, answer, filters)))
     draw_respelled(searcher, question)
     draw_judging_answer(desk, answer)
-    draw_tools(desk, answer, filters)
+    draw_tools(desk, answer, filters, followed)
     remember(question, answered=answer.answered)
     draw_follow_up(searcher, answer)
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
@@ -138,6 +138,12 @@ def answered(
     return _searcher.ask(question, k=filters.k, **options), []
 
 
+def _followed(question: str) -> FollowedUp | None:
+    """Return how a question came about, where it is one that was completed from another and not changed since."""
+    followed: FollowedUp | None = st.session_state.get("followed")
+    return followed if followed and followed.searched_for == question != followed.typed else None
+
+
 def _searched(desk: Desk, answer: Answer, filters: Filters) -> str:
     """Return, for a refusal, what was searched for it."""
     if answer.answered:
@@ -164,7 +170,7 @@ def draw_respelled(searcher: Searcher, question: str) -> None:
             st.button(markdown_label(other), key="respelled", on_click=put_question, args=(other,))
 
 
-def draw_tools(desk: Desk, answer: Answer, filters: Filters) -> None:
+def draw_tools(desk: Desk, answer: Answer, filters: Filters, followed: FollowedUp | None) -> None:
     """Draw what can be done with an answer: clip its quotes, export it, save the search."""
     with st.container(horizontal=True, gap="medium", key="tools"):
         for citation in answer.citations:
@@ -172,7 +178,7 @@ def draw_tools(desk: Desk, answer: Answer, filters: Filters) -> None:
             draw_clip(
                 desk, cited_excerpt(citation), question=answer.question, what=what, key=f"quote-{citation.marker}"
             )
-        draw_export("Export", answer_parts(desk, answer, filters), key="export")
+        draw_export("Export", answer_parts(desk, answer, filters, followed), key="export")
         draw_save(desk, answer.question, filters)
 
 
@@ -196,5 +202,5 @@ def ask_on(searcher: Searcher, turn: Turn) -> None:
     typed = " ".join(st.session_state["follow-up"].split())
     if typed:
         whole = complete(typed, turn, searcher.names, most_characters=MOST_QUESTION_CHARACTERS)
-        st.session_state["followed"] = (typed, whole)
+        st.session_state["followed"] = FollowedUp(turn.question, typed, whole)
         put_question(whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -37,6 +37,15 @@ class Part:
     write: Callable[[str], str]
 
 
+@dataclass(frozen=True)
+class FollowedUp:
+    """A question that was asked on from another: that one, what was typed, and what was searched for."""
+
+    before: str
+    typed: str
+    searched_for: str
+
+
 def draw_export(label: str, parts: Sequence[Part], *, key: str) -> None:
     """Draw the button that opens the choice of files."""
     with st.popover(label, type="tertiary", icon=":material/download:", key=key):
@@ -55,9 +64,11 @@ def draw_export(label: str, parts: Sequence[Part], *, key: str) -> None:
                     )
 
 
-def answer_parts(desk: Desk, answer: Answer, filters: Filters) -> list[Part]:
-    """Return what can be exported of an answer."""
+def answer_parts(desk: Desk, answer: Answer, filters: Filters, followed: FollowedUp | None = None) -> list[Part]:
+    """Return what can be exported of an answer. followed: how its question came about, if by asking on."""
     asked = provenance(desk, filters, answer.period)
+    if followed:
+        asked = replace(asked, asked=followed.typed, after=(followed.before,))
     stem = file_stem(answer.question)
     parts = [Part("The answer", f"{stem}-answer", lambda suffix: FORMATS[suffix](answer, asked))]
     if answer.hits:

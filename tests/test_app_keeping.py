@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import THEME
-from desk.exporting import provenance
+from desk.exporting import Part, provenance
 from desk.filters import Filters
 from desk.opening import Desk
 from index.build import build
@@ -117,6 +117,21 @@ def test_answers_passages_and_clips_can_be_exported(monkeypatch: pytest.MonkeyPa
     (first, _) = read_notebook(notebook_path(folder)).records
     page.checkbox(key=f"pick-{first.id}").check()
     assert "1 selected" in shown(sound(page.run()))
+
+
+def test_an_export_of_a_follow_up_tells_what_was_typed_and_asked_before(
+    monkeypatch: pytest.MonkeyPatch, sample_index: Path
+) -> None:
+    parts: list[Part] = []
+    monkeypatch.setattr("desk.asking.draw_export", lambda _, drawn, *, key: parts.extend(drawn))
+    page = ask(opened(monkeypatch, sample_index), "what does Russia want from Kim?")
+    plain = json.loads(parts[-2].write(".json"))
+    page.text_input(key="follow-up").set_value("and what does Kim get?")
+    sound(press(page, "Ask on").run())
+    told = json.loads(parts[-2].write(".json"))
+    assert not {"asked", "after"} & {*plain}
+    assert told["question"] == "and what does Kim get from Russia?"
+    assert (told["asked"], told["after"]) == ("and what does Kim get?", ["what does Russia want from Kim?"])
 
 
 def test_an_export_tells_every_filter_that_was_set(sample_index: Path) -> None:
