@@ -3,8 +3,9 @@
     python bench/load.py [--index DIR] [--sessions 20] [--seconds 60]
 
 Each session is a connection of its own to the server that `briefings app` runs, speaks Streamlit's protocol as a
-browser does, and asks the questions of examples/questions.jsonl one after the other without a pause. The time is from
-asking until the page is drawn in full.
+browser does, and asks the questions of examples/questions.jsonl in an order of its own, without a pause. None comes
+again before all were asked, and of so many the app remembers no answer. Both times begin when the question is sent: one
+ends when the answer or the refusal has come, the other when the page is drawn in full.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -26,6 +29,22 @@ from index.build import build
 from search.trec import read_queries
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a browser keeps of a page: the ids of its widgets by their labels, and which messages held an answer."""
+
+    widgets: dict[str, str] = field(default_factory=dict)
+    answers: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Times:
+    """The seconds from a question to its answer, or None where none came, and to the end of the page."""
+
+    answer: float | None
+    page: float
 
 
 def main() -> None:
@@ -42,58 +61,68 @@ def main() -> None:
             build(index, [EXAMPLES / "briefings"])
         with served(index) as address:
             asyncio.run(session(address, questions, 1, 0))  # the first opens the index for all
-            times, errors = asyncio.run(load(address, questions, call.sessions, call.seconds))
-    cuts = statistics.quantiles(times, n=100)
+            found = asyncio.run(load(address, questions, call.sessions, call.seconds))
+    answers = [times.answer for times in found if times.answer is not None]
     print(
-        f"{call.sessions} sessions, {call.seconds:.0f} s: {len(times)} answers, {errors} errors,"
-        f" p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, {len(times) / call.seconds:.1f} answers a second"
+        f"{call.sessions} sessions, {call.seconds:.0f} s: {len(found)} questions, {len(found) - len(answers)} errors,"
+        f" {len(found) / call.seconds:.1f} questions a second\n"
+        f"  answer   {told(answers)}\n  page     {told([times.page for times in found])}"
     )
 
 
-async def load(address: str, questions: list[str], sessions: int, seconds: float) -> tuple[list[float], int]:
-    """Run the sessions together; return the seconds of each answer, and how many failed."""
+def told(seconds: Sequence[float]) -> str:
+    """Return the median and the 95th percentile in words."""
+    cuts = statistics.quantiles(seconds, n=100)
+    return f"p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s"
+
+
+async def load(address: str, questions: Sequence[str], sessions: int, seconds: float) -> list[Times]:
+    """Run the sessions together; return the times of each question."""
     found = await asyncio.gather(*(session(address, questions, number, seconds) for number in range(sessions)))
-    return [took for times, _ in found for took in times], sum(errors for _, errors in found)
+    return [times for of_one in found for times in of_one]
 
 
-async def session(address: str, questions: list[str], number: int, seconds: float) -> tuple[list[float], int]:
-    """Open the page, then ask one question after the other until the time is up, at least one."""
-    chance = random.Random(number)
-    times: list[float] = []
-    errors = 0
+async def session(address: str, questions: Sequence[str], number: int, seconds: float) -> list[Times]:
+    """Open the page, then ask one question after the other until the time is up, at least two."""
+    order = random.Random(number).sample(questions, len(questions))
+    found: list[Times] = []
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(stream, subprotocols=["streamlit"], origin=address, max_size=None) as socket:
-        widgets: dict[str, str] = {}
-        await drawn(socket, BackMsg(rerun_script={}), widgets)
+        known = Known()
+        await drawn(socket, BackMsg(rerun_script={}), known)
         until = time.monotonic() + seconds
-        while not times or time.monotonic() < until:
+        while len(found) < 2 or time.monotonic() < until:
             asking = BackMsg(rerun_script={})
             states = asking.rerun_script.widget_states.widgets
-            states.add(id=widgets["Your question"], string_value=chance.choice(questions))
-            states.add(id=widgets["Ask"], trigger_value=True)
-            begun = time.monotonic()
-            errors += not await drawn(socket, asking, widgets)
-            times.append(time.monotonic() - begun)
-    return times, errors
+            states.add(id=known.widgets["Your question"], string_value=order[len(found) % len(order)])
+            states.add(id=known.widgets["Ask"], trigger_value=True)
+            found.append(await drawn(socket, asking, known))
+    return found
 
 
-async def drawn(socket: ClientConnection, asking: BackMsg, widgets: dict[str, str]) -> bool:
-    """Send a request, note the ids of widgets by their labels, and return whether an answer was drawn, or a refusal."""
+async def drawn(socket: ClientConnection, asking: BackMsg, known: Known) -> Times:
+    """Send a request, note what a browser would keep, and return how long the answer and the page took."""
+    begun = time.monotonic()
     await socket.send(asking.SerializeToString())
-    card = False
+    answer: float | None = None
     while True:
-        told = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 60))
-        if told.WhichOneof("type") == "script_finished":
-            return card
-        element = told.delta.new_element
+        message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 60))
+        passed = time.monotonic() - begun
+        if message.WhichOneof("type") == "script_finished":
+            return Times(answer, passed)
+        element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind == "exception":
-            return False
+            return Times(None, passed)
         if kind in ("text_input", "button"):
             widget = getattr(element, kind)
-            widgets[widget.label] = widget.id
+            known.widgets[widget.label] = widget.id
+        if 'id="bf-answer"' in element.html.body:
+            known.answers.add(message.hash)
         # What the server has sent before, it only refers to.
-        card = card or "bf-answer" in element.html.body or told.WhichOneof("type") == "ref_hash"
+        elif message.ref_hash not in known.answers:
+            continue
+        answer = passed if answer is None else answer
 
 
 if __name__ == "__main__":
