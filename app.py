@@ -15,7 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from desk.asking import draw_asking
-from desk.filters import Counting, Filters, draw_filters, draw_shown, near_question
+from desk.filters import Counting, Filters, draw_filters, draw_shown, near_question, set_filters
 from desk.jobs import draw_outcome, draw_running
 from desk.judge_page import draw_judge_page
 from desk.keeping import draw_user
@@ -86,8 +86,9 @@ def draw_briefings(desk: Desk) -> None:
     st.html(masthead_html(store.manifest.articles, sources, store.date_range()))
     draw_generation(desk)
     page = chosen_page()
+    filters, dropped = set_filters(desk) if page in COUNTED else (Filters(), [])
     with st.sidebar:
-        filters = draw_filters(desk, COUNTED[page]) if page in COUNTED else Filters()
+        counted = st.container()
         if page == "Ask":
             draw_shown()
         draw_user(desk)
@@ -95,7 +96,11 @@ def draw_briefings(desk: Desk) -> None:
     draw_running(desk.folder)
     draw_outcome(desk.folder, everybody=page == "Index")
     PAGES[page](desk, filters)
-    with returning:  # last, since it tells of the question that was just asked, and nobody waits for what is new
+    # The answer obeys the filters and does not wait for their counts, nor for what is new in the saved searches.
+    if page in COUNTED:
+        with counted:
+            draw_filters(desk, filters, dropped, COUNTED[page])
+    with returning:
         draw_returning(desk)
 
 

@@ -83,11 +83,16 @@ class Filters:
 Counting = Callable[[Desk, Filters], Counts]
 
 
-def draw_filters(desk: Desk, counting: Counting) -> Filters:
-    """Draw the filters, with the counts of what the page shows, and return what they are set to."""
-    known = known_names(str(desk.folder.resolve()), desk.mark, desk.searcher)
-    dropped = _settle(desk.searcher, known)
-    filters = _chosen()
+def set_filters(desk: Desk) -> tuple[Filters, list[str]]:
+    """Return what the filters are set to, which the address then says, and what the address names in vain."""
+    dropped = _settle(desk.searcher, _known(desk))
+    _put_into_address()
+    return _chosen(), dropped
+
+
+def draw_filters(desk: Desk, filters: Filters, dropped: Sequence[str], counting: Counting) -> None:
+    """Draw the filters as they are set, with the counts of what the page shows. dropped: see `set_filters`."""
+    known = _known(desk)
     found = counting(desk, filters)
     counts = found.facets
     # Every source can be named, also one that has no article near the question.
@@ -104,8 +109,6 @@ def draw_filters(desk: Desk, counting: Counting) -> Filters:
         st.button("Clear filters", key="clear", on_click=clear, width="stretch")
     if dropped:
         st.warning(markdown_label(f"Not in this index, so not narrowed to: {', '.join(dropped)}"))
-    _put_into_address()
-    return _chosen()
 
 
 def draw_shown() -> None:
@@ -137,6 +140,10 @@ def counted(folder: str, mark: str, question: str, filters: Filters, _searcher: 
         return facets(_searcher, question, **filters.narrowing)
     except BriefingsError:
         return facets(_searcher)
+
+
+def _known(desk: Desk) -> dict[str, Spelled]:
+    return known_names(str(desk.folder.resolve()), desk.mark, desk.searcher)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

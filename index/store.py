@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -320,10 +321,29 @@ class Store(Vectors):
         query = "SELECT article_id, title, source, published, origin FROM articles ORDER BY article_id"
         return [ArticleRow(*row) for row in self._database.execute(query)]
 
+    # A generation does not change, and each of these reads a row for every article: they are read once.
+
+    @cached_property
+    def _sources(self) -> tuple[SourceCount, ...]:
+        query = "SELECT coalesce(source, ''), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+        return tuple(SourceCount(*row) for row in self._database.execute(query))
+
+    @cached_property
+    def _date_range(self) -> tuple[str, str] | None:
+        first, last = self._database.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        return (first, last) if first else None
+
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        return tuple(database.languages(self._database))
+
+    @cached_property
+    def _headings(self) -> tuple[str, ...]:
+        return tuple(database.headings(self._database))
+
     def sources(self) -> list[SourceCount]:
         """Return the sources with their numbers of articles, most first."""
-        query = "SELECT coalesce(source, ''), count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
-        return [SourceCount(*row) for row in self._database.execute(query)]
+        return list(self._sources)
 
     def described(self, numbers: Sequence[int] | Numbers) -> list[database.Described]:
         """Return what may be counted of these passages, once for each section heading of an article."""
@@ -331,7 +351,7 @@ class Store(Vectors):
 
     def languages(self) -> list[str]:
         """Return the languages that articles are in, as far as these are known."""
-        return database.languages(self._database)
+        return list(self._languages)
 
     def languages_of(self, article_ids: Iterable[str]) -> dict[str, str | None]:
         """Return the language of each of these articles that is in the index, None where it is unknown."""
@@ -340,12 +360,11 @@ class Store(Vectors):
 
     def headings(self) -> list[str]:
         """Return the headings of sections, those of most articles first."""
-        return database.headings(self._database)
+        return list(self._headings)
 
     def date_range(self) -> tuple[str, str] | None:
         """Return the first and the last day of the articles whose date is known, or None."""
-        first, last = self._database.execute("SELECT min(published), max(published) FROM articles").fetchone()
-        return (first, last) if first else None
+        return self._date_range
 
     def people(self) -> list[tuple[str, str]]:
         """Return the leaders that articles introduce and whose they are; of two states the oftener named one."""

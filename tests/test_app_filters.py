@@ -72,6 +72,25 @@ def test_sections_and_languages_narrow_and_show_their_counts(
     assert passages(page).count(f"<bdi>{one.removesuffix(' · 1')}</bdi>") >= passages(page).count("<article")
 
 
+def test_the_answer_obeys_the_filters_and_does_not_wait_for_their_counts(
+    monkeypatch: pytest.MonkeyPatch, sample_index: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("nothing is counted before the answer is there")
+
+    monkeypatch.setattr("desk.filters.facets", fail)
+    monkeypatch.setenv("BRIEFINGS_INDEX", str(sample_index))
+    monkeypatch.setattr("sys.argv", ["app.py"])
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.query_params["q"] = "who wants shells from North Korea, as the counts fail?"
+    page.query_params["not"] = "Meridian Briefing"
+    page.run()
+    assert len(page.exception) == 1
+    assert 'id="bf-answer"' in shown(page)
+    assert passages(page).count("<article") == 5
+    assert "<bdi>Meridian Briefing</bdi>" not in passages(page)
+
+
 def test_an_address_opens_to_the_same_filters_and_the_same_result(
     monkeypatch: pytest.MonkeyPatch, sample_index: Path
 ) -> None:

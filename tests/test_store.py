@@ -205,6 +205,17 @@ def test_sources_are_counted_and_days_span_the_known_ones(store: Store) -> None:
     assert store.date_range() == ("2023-01-09", "2023-12-24")
 
 
+def test_what_reads_every_article_is_read_once_and_cannot_be_spoilt(tmp_path: Path, build_with_letters: Build) -> None:
+    build_with_letters(tmp_path / "index", [lines_of(tmp_path / "corpus.jsonl", [0, 5])])
+    with Store.open(tmp_path / "index") as store:
+        first = (store.sources(), store.languages(), store.headings(), store.date_range())
+        before = [list(first[0]), list(first[1]), list(first[2]), first[3]]
+        for found in first[:3]:
+            found.clear()
+    # Its database is closed: what is said now was known.
+    assert [store.sources(), store.languages(), store.headings(), store.date_range()] == before
+
+
 def test_an_index_without_days_has_no_range(tmp_path: Path, build_with_letters: Build) -> None:
     build_with_letters(tmp_path / "index", [lines_of(tmp_path / "corpus.jsonl", [0, 5])])
     with Store.open(tmp_path / "index") as store:
