@@ -15,7 +15,7 @@ from desk.keeping import draw_clip
 from desk.opening import MOST_QUESTION_CHARACTERS, Desk, example_questions
 from desk.passages import draw_passages
 from desk.permalink import day_of_asking, draw_link, forget_result
-from desk.returning import draw_opened, draw_save, remember
+from desk.returning import Asked, draw_opened, draw_save, remember
 from index.errors import BriefingsError
 from search.excerpts import cited_excerpt
 from search.followup import Turn, complete
@@ -107,7 +107,7 @@ def draw_answer(desk: Desk, question: str, filters: Filters) -> None:
     draw_respelled(searcher, question)
     draw_judging_answer(desk, answer)
     draw_tools(desk, answer, filters, followed)
-    remember(question, answered=answer.answered)
+    remember(Asked(question, filters, answer.answered))
     draw_follow_up(searcher, answer)
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     if answer.answered:

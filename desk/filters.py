@@ -21,7 +21,6 @@ from search.facets import Count, Facets, facets
 from search.markup import markdown_label
 from search.narrowing import Narrowing
 from search.searcher import Options, Searcher
-from search.searches import Option
 
 SHOWN = (5, 10, 15, 25)  # passages
 # What the address and the widgets call a filter, and what a searcher does.
@@ -256,8 +255,8 @@ def _put_into_address() -> None:
                 st.query_params.pop(name, None)
 
 
-def put_filters(searcher: Searcher, options: Mapping[str, Option], k: int) -> None:
-    """Set the filters to those of a saved search, as far as the index still has what they name."""
+def put_filters(searcher: Searcher, options: Mapping[str, object], k: int) -> None:
+    """Set the filters to those that were asked with before, as far as the index still has what they name."""
     for name, option in OPTIONS.items():
         value = options.get(option)
         st.session_state[name] = list(value) if isinstance(value, list | tuple) else [value] if value else []
@@ -266,12 +265,12 @@ def put_filters(searcher: Searcher, options: Mapping[str, Option], k: int) -> No
     st.session_state["k"] = k if k in SHOWN else SHOWN[0]
 
 
-def _day_within(value: Option | None, days: tuple[str, str] | None) -> date | None:
+def _day_within(value: object, days: tuple[str, str] | None) -> date | None:
     """Return the day nearest to the one given that can be chosen, since the widget takes no other."""
-    if not isinstance(value, str) or days is None:
+    if not value or days is None:
         return None
     try:
-        day = date.fromisoformat(value)
+        day = date.fromisoformat(str(value))
     except ValueError:
         return None
     first, last = (date.fromisoformat(each) for each in days)

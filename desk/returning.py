@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
 
+from desk.exporting import provenance
 from desk.filters import Filters, put_filters
 from desk.keeping import draw_not_kept, file_mark, told, user_name
 from desk.opening import Desk, open_searcher
@@ -31,11 +33,24 @@ MOST_ASKED = 50
 SHOWN_SEARCHES = 50
 
 
-def remember(question: str, *, answered: bool) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """A question of this session, what it was narrowed to, and whether it was answered."""
+
+    question: str
+    filters: Filters
+    answered: bool
+
+    @property
+    def of(self) -> tuple[object, ...]:
+        """Return what tells it from others; how many passages are shown does not."""
+        return self.question, replace(self.filters, k=0)
+
+
+def remember(asked: Asked) -> None:
     """Note in this session that a question was asked; the newest stands first, and each once."""
-    asked: list[tuple[str, bool]] = st.session_state.get("asked", [])
-    others = [each for each in asked if each[0] != question]
-    st.session_state["asked"] = [(question, answered), *others][:MOST_ASKED]
+    before: list[Asked] = st.session_state.get("asked", [])
+    st.session_state["asked"] = [asked, *(each for each in before if each.of != asked.of)][:MOST_ASKED]
 
 
 def ask_again(question: str) -> None:
@@ -62,7 +77,7 @@ def draw_returning(desk: Desk) -> None:
                 st.html(damaged_html(kept.damaged, path.name))
     if asked := st.session_state.get("asked"):
         with st.expander("Asked in this session"):
-            draw_asked(asked)
+            draw_asked(desk, asked)
 
 
 def searches_of(desk: Desk) -> Kept[SavedSearch]:
@@ -76,18 +91,25 @@ def _searches_at(path: str, mark: str) -> Kept[SavedSearch]:
     return read_searches(Path(path))
 
 
-def draw_asked(asked: Sequence[tuple[str, bool]]) -> None:
-    """Draw the questions of this session, each to be asked again."""
-    for number, (question, answered) in enumerate(asked):
+def draw_asked(desk: Desk, asked: Sequence[Asked]) -> None:
+    """Draw the questions of this session, each to be asked again with its filters."""
+    for number, each in enumerate(asked):
+        narrowed = provenance(desk, each.filters).filters
         st.button(
-            markdown_label(question),
+            markdown_label(each.question if narrowed == "none" else f"{each.question} ({narrowed})"),
             key=f"asked-{number}",
-            icon=":material/check:" if answered else ":material/remove:",
-            help="Answered" if answered else "The briefings do not say",
+            icon=":material/check:" if each.answered else ":material/remove:",
+            help="Answered" if each.answered else "The briefings do not say",
             type="tertiary",
-            on_click=ask_again,
-            args=(question,),
+            on_click=ask_as_before,
+            args=(desk, each),
         )
+
+
+def ask_as_before(desk: Desk, asked: Asked) -> None:
+    """Ask a question of this session with the filters that it was asked with."""
+    ask_again(asked.question)
+    put_filters(desk.searcher, asked.filters.narrowing, asked.filters.k)
 
 
 def draw_saved(desk: Desk, search: SavedSearch, new: list[str] | None) -> None:

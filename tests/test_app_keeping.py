@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,9 @@ from app import THEME
 from desk.exporting import Part, provenance
 from desk.filters import Filters
 from desk.opening import Desk
+from desk.returning import Asked
 from index.build import build
+from search.markup import markdown_label
 from search.notebook import notebook_path, read_notebook
 from search.searcher import Searcher
 from search.searches import read_searches, searches_path
@@ -199,10 +202,9 @@ def test_the_questions_of_a_session_can_be_asked_again(monkeypatch: pytest.Monke
     page = opened(monkeypatch, folder)
     for question in (QUESTION, "who won the 2022 World Cup?", "who fled Karabakh?", QUESTION):
         ask(page, question)
-    assert [question for question, _ in page.session_state["asked"]] == [
-        QUESTION, "who fled Karabakh?", "who won the 2022 World Cup?",
+    assert [(each.question, each.answered) for each in page.session_state["asked"]] == [
+        (QUESTION, True), ("who fled Karabakh?", True), ("who won the 2022 World Cup?", False),
     ]  # fmt: skip
-    assert dict(page.session_state["asked"])["who won the 2022 World Cup?"] is False
     turn_to(page, "Notebook")
     sound(page.button(key="asked-1").click().run())
     assert page.text_input(key="question").value == "who fled Karabakh?"
@@ -210,9 +212,32 @@ def test_the_questions_of_a_session_can_be_asked_again(monkeypatch: pytest.Monke
     assert not [button for button in opened(monkeypatch, folder).button if (button.key or "").startswith("asked-")]
 
 
+def test_a_question_of_a_session_opens_with_its_filters(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    page = ask(opened(monkeypatch, folder), QUESTION)
+    page.multiselect(key="not").set_value(["Meridian Briefing"])
+    page.date_input(key="since").set_value(date(2023, 2, 1))
+    page.selectbox(key="k").set_value(10)
+    narrowed = shown(sound(page.run()))
+    link = parse_qs(page.code[0].value)
+    sound(press(page, "Clear filters").run())
+    assert shown(page) != narrowed
+    # The way there and back: what was asked without filters is in the list, too, and has none.
+    plain, with_filters = page.button(key="asked-0"), page.button(key="asked-1")
+    assert plain.label == markdown_label(QUESTION)
+    assert with_filters.label == markdown_label(f"{QUESTION} (since 2023-02-01, not source Meridian Briefing)")
+    turn_to(page, "Judge")
+    sound(page.button(key="asked-1").click().run())
+    assert parse_qs(page.code[0].value) == link
+    assert shown(page) == narrowed
+    sound(page.button(key="asked-1").click().run())
+    assert "Meridian Briefing" in shown(page)
+    assert page.multiselect(key="not").value == []
+    assert page.date_input(key="since").value is None
+
+
 def test_the_questions_of_a_session_are_bounded(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     page = opened(monkeypatch, folder)
-    page.session_state["asked"] = [(f"q{number}", True) for number in range(50)]
+    page.session_state["asked"] = [Asked(f"q{number}", Filters(), answered=True) for number in range(50)]
     ask(page, QUESTION)
     assert len(page.session_state["asked"]) == 50
 
