@@ -121,15 +121,23 @@ def _draw_evaluation(desk: Desk, judged: Judged, granularity: Granularity) -> No
     a = left.selectbox("Ranking (A)", list(RANKINGS), key="ranking-a")
     b = right.selectbox("Compare with (B)", [NOTHING, *RANKINGS], key="ranking-b")
     of = (desk.mark, judged.counted, granularity, a, b)
-    if st.button("Run the evaluation", type="primary", key="evaluate"):
+    st.button("Run the evaluation", type="primary", key="evaluate", on_click=_want, args=(of,))
+    # Another press breaks a measurement off, and the page that is drawn then begins it again.
+    if st.session_state.get("to-measure") == of:
         try:
             st.session_state["outcome"] = _measured(desk, judged, granularity, a, b, of)
         except BriefingsError as error:
+            _want(None)
             st.error(markdown_label(str(error)), title="This could not be measured")
             return
+        _want(None)
     outcome = st.session_state.get("outcome")
     if outcome and outcome.of == of:
         _draw_outcome(outcome, a, b)
+
+
+def _want(of: tuple[object, ...] | None) -> None:
+    st.session_state["to-measure"] = of
 
 
 def _draw_outcome(outcome: Outcome, a: str, b: str) -> None:

@@ -75,9 +75,12 @@ def draw_unopened(folder: Path, error: BriefingsError, *, read_only: bool) -> No
 
 
 def _draw_repair(folder: Path) -> None:
-    pressed = st.button("Check and repair", type="primary", disabled=JOBS.running(folder))
-    if pressed and start_job(folder, "Checking and repairing", lambda show: mended(folder, show)):
-        st.rerun()
+    busy = JOBS.running(folder)
+    st.button("Check and repair", type="primary", disabled=busy, on_click=_repair, args=(folder,))
+
+
+def _repair(folder: Path) -> None:
+    start_job(folder, "Checking and repairing", lambda show: mended(folder, show))
 
 
 def _format_html(error: FormatError, folder: Path) -> str:

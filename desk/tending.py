@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from desk.adding import draw_adding
 from desk.filters import Filters
-from desk.jobs import JOBS, Told, Work, start_job
+from desk.jobs import JOBS, Told, start_job
 from desk.opening import Desk
 from desk.states import mended
 from index.doctor import examine
@@ -45,22 +46,25 @@ def draw_tending(desk: Desk, _filters: Filters) -> None:
             draw_doctor(desk.folder)
 
 
-def asked_twice(label: str, key: str, question: str, yes: str, *, disabled: bool = False) -> bool:
-    """Draw a button that asks before it does something; return whether it was pressed and agreed to."""
+def draw_asked_twice(label: str, key: str, question: str, yes: str, begin: Callable[[], object], *, busy: bool) -> None:
+    """Draw a button that asks before something begins. busy: nothing can begin now."""
     if st.session_state.get("asked-twice") != key:
-        st.button(label, key=key, on_click=_ask, args=(key,), disabled=disabled)
-        return False
+        st.button(label, key=key, on_click=_ask, args=(key,), disabled=busy)
+        return
     st.warning(markdown_label(question))
     with st.container(horizontal=True):
-        agreed = st.button(yes, key=f"{key}-yes", type="primary")  # a callback would take it off the page unread
+        # Called before the page is drawn anew, which another press may break off.
+        st.button(yes, key=f"{key}-yes", type="primary", on_click=_agree, args=(begin,))
         st.button("Leave it", key=f"{key}-no", on_click=_ask, args=("",))
-    if agreed:
-        _ask("")
-    return agreed
 
 
 def _ask(key: str) -> None:
     st.session_state["asked-twice"] = key
+
+
+def _agree(begin: Callable[[], object]) -> None:
+    _ask("")
+    begin()
 
 
 def draw_set_aside(store: Store) -> None:
@@ -86,8 +90,8 @@ def draw_generations(desk: Desk) -> None:
     older = [each.generation for each in generations if not each.current]
     if older and not desk.read_only:
         question = f"Drop {_named(older)} for good? There is no way back to them then."
-        if asked_twice("Drop the older ones", "purge", question, "Drop them", disabled=JOBS.running(desk.folder)):
-            _begin(desk.folder, "Dropping older generations", lambda _: dropped(desk.folder))
+        begin = partial(start_job, desk.folder, "Dropping older generations", lambda _: dropped(desk.folder))
+        draw_asked_twice("Drop the older ones", "purge", question, "Drop them", begin, busy=JOBS.running(desk.folder))
 
 
 def _draw_way_back(folder: Path, each: Kept) -> None:
@@ -96,8 +100,8 @@ def _draw_way_back(folder: Path, each: Kept) -> None:
         " articles; what is current now is kept."
     )
     number = each.generation
-    if asked_twice("Make current", f"back-{number}", question, "Make it current", disabled=JOBS.running(folder)):
-        _begin(folder, f"Going back to generation {number}", lambda _: gone_back(folder, number))
+    begin = partial(start_job, folder, f"Going back to generation {number}", lambda _: gone_back(folder, number))
+    draw_asked_twice("Make current", f"back-{number}", question, "Make it current", begin, busy=JOBS.running(folder))
 
 
 def draw_removal(desk: Desk) -> None:
@@ -122,9 +126,11 @@ def draw_removal(desk: Desk) -> None:
     question = f"Remove {count} of {store.manifest.articles:,}, and keep them out when their files are read again?"
     # The key names the very articles: where others are meant meanwhile, the question is asked again.
     mark = hashlib.sha256("\n".join(row.article_id for row in rows).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    if asked_twice(f"Remove {count}", f"remove-{mark}", question, "Remove", disabled=JOBS.running(desk.folder)):
-        ids = tuple(row.article_id for row in rows)
-        _begin(desk.folder, f"Removing {count}", lambda show: removed(desk.folder, ids, show, purging=purging))
+    ids = tuple(row.article_id for row in rows)
+    begin = partial(
+        start_job, desk.folder, f"Removing {count}", lambda show: removed(desk.folder, ids, show, purging=purging)
+    )
+    draw_asked_twice(f"Remove {count}", f"remove-{mark}", question, "Remove", begin, busy=JOBS.running(desk.folder))
 
 
 def found_rows(store: Store, words: str, sources: Sequence[str], before: date | None) -> list[ArticleRow]:
@@ -144,20 +150,18 @@ def draw_doctor(folder: Path) -> None:
     """Draw the check of every byte, and the repair where the last check found something."""
     st.html(note_html("Reads every byte of every generation, and whether its parts agree. Nothing is changed by it."))
     busy = JOBS.running(folder)
-    if st.button("Check", key="check", disabled=busy):
-        _begin(folder, "Checking every byte", lambda _: checked(folder))
+    st.button("Check", key="check", disabled=busy, on_click=_check, args=(folder,))
     job = JOBS.latest(folder)
     if job and job.told and job.told.damaged:
         question = (
             "Make again from the text what is broken? Generations that cannot be mended are set aside or dropped."
         )
-        if asked_twice("Repair", "repair", question, "Repair", disabled=busy):
-            _begin(folder, "Repairing", lambda show: mended(folder, show))
+        begin = partial(start_job, folder, "Repairing", lambda show: mended(folder, show))
+        draw_asked_twice("Repair", "repair", question, "Repair", begin, busy=busy)
 
 
-def _begin(folder: Path, title: str, work: Work) -> None:
-    if start_job(folder, title, work):
-        st.rerun()
+def _check(folder: Path) -> None:
+    start_job(folder, "Checking every byte", lambda _: checked(folder))
 
 
 def checked(folder: Path) -> Told:

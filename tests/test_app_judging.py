@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from desk import judging
@@ -152,6 +153,21 @@ def test_one_ranking_is_measured_and_two_are_compared(monkeypatch: pytest.Monkey
     assert "A: default · B: dense only" in shown(sound(page.run()))
     assert page.session_state["outcome"].report.startswith("<!doctype html>")
     assert KIM in page.session_state["outcome"].report
+
+
+def test_a_measurement_that_another_press_breaks_off_is_made_by_the_page_that_follows(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    judge_many(folder, 2)
+    page = opened(monkeypatch, folder, page="judge")
+    press(page, "Run the evaluation")
+    with monkeypatch.context() as patch:
+        patch.setattr("desk.judge_page.run_judged", lambda *_, **__: st.stop())
+        page.run()
+        assert "default, 2 judged questions" not in shown(page)
+    assert "default, 2 judged questions" in shown(sound(page.run()))
+    monkeypatch.setattr("desk.judge_page.run_judged", lambda *_, **__: pytest.fail("it was measured before"))
+    sound(page.run())
 
 
 def test_without_anything_relevant_there_is_nothing_to_measure(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

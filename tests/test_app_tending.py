@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from desk import adding, jobs, locking, opening, tending, uploads
@@ -108,6 +109,22 @@ def test_older_generations_can_be_dropped(monkeypatch: pytest.MonkeyPatch, news:
     finished(press_key(page, "purge-yes"), news)
     assert [each.generation for each in kept(news)] == [2]
     assert "Dropped generation 1" in page.success[0].value
+
+
+@pytest.mark.parametrize("key", ["back-1-yes", "purge-yes", "check"])
+def test_what_was_pressed_begins_though_another_press_breaks_the_page_off(
+    monkeypatch: pytest.MonkeyPatch, news: Path, key: str
+) -> None:
+    page = index_page(monkeypatch, news)
+    if key != "check":
+        press_key(page, key.removesuffix("-yes"))
+    # What another press does at this place of the page; nothing below it is drawn.
+    monkeypatch.setattr("desk.tending.draw_adding", lambda _: st.stop())
+    page.button(key=key).click().run()
+    job = jobs.JOBS.latest(news)
+    assert job is not None
+    assert job.ended.wait(60)
+    assert job.told is not None
 
 
 # ---- removing ------------------------------------------------------------------------------------------------
