@@ -12,6 +12,8 @@ from typing import Literal, Protocol, TypeVar
 from desk.opening import check_may_write
 from index.articles import KINDS, MOST_FILE_BYTES, kind_of
 
+# These limits hold for what is kept. Streamlit's own server.maxUploadSize refuses a larger file as it comes; it has no
+# limit of how many come, and holds them in memory until their page is closed.
 MOST_UPLOADS = 200
 MOST_NAME_BYTES = 120
 MOST_UPLOAD_BYTES = 200_000_000  # of all files of one go
