@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import threading
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from index.holder import writer_of
 from index.progress import Progress
 from index.store import Store
 from search.cli import main
-from tests.test_app import Sent, ask, finished, opened, press, show_page, shown, sound
+from tests.test_app import APP, Sent, ask, finished, opened, press, show_page, shown, sound
 
 NOTES = {
     "storm.txt": "A storm at the mill\n\nA storm broke the old mill on Sunday.",
@@ -345,6 +346,12 @@ def test_read_only_without_an_index_takes_no_files(monkeypatch: pytest.MonkeyPat
     assert not page.file_uploader
 
 
+def test_streamlit_itself_takes_the_settings_of_the_command_and_listens_on_this_machine_only() -> None:
+    settings = Path(APP).parent / ".streamlit" / "config.toml"
+    assert tomllib.loads(settings.read_text(encoding="utf-8"))["server"]["address"] == "127.0.0.1"
+    assert settings.samefile(Path(APP).parent / "search" / "cli" / "streamlit.toml")
+
+
 @pytest.mark.parametrize(("password", "warned"), [("", True), ("secret", False)])
 def test_the_command_passes_read_only_on_and_warns_of_an_open_door(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], password: str, *, warned: bool
@@ -359,9 +366,11 @@ def test_the_command_passes_read_only_on_and_warns_of_an_open_door(
     assert started[0][-4:] == ["--", "--index", "news", "--read-only"]
     assert started[1][-3:] == ["--", "--index", "news"]
     hosts = [[flag for flag in flags if "address=" in flag or "allowedHosts=" in flag] for flags in started]
-    assert hosts[0] == ["--server.address=0.0.0.0", "--server.allowedHosts=*"]
+    here = "--server.address=127.0.0.1"  # as the settings say for whoever runs Streamlit itself; the last one counts
+    assert hosts[0] == [here, "--server.address=0.0.0.0", "--server.allowedHosts=*"]
     assert hosts[1] == [
-        "--server.address=127.0.0.1",
+        here,
+        here,
         "--server.allowedHosts=127.0.0.1",
         "--server.allowedHosts=localhost",
     ]
