@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from index.names import Names
 from index.store import Store
 
 LIKENESS = 0.75  # of two spellings, as difflib measures it: "Volodimir" and "Volodymyr" have .78
 LIKENESS_OF_SHORT = 0.8  # "bake" and "Baku" have .75, "Putn" and "Putin" .89
+ABOUT_AS_NEAR = 0.05  # "Volodimir" has .82 to "Vladimir", "Turky" .91 to "Turkey" and .8 to "Turks"
 FEWEST_LETTERS = 4
 SHORT = 6  # letters; a shorter one in lower case is a word ("bake") sooner than a name, unless it is near a leader's
 LOOKED_AT = 50  # passages that have a word of a like spelling
@@ -75,13 +76,16 @@ def _names_like(store: Store, term: str) -> list[str]:
 def _nearest(word: str, names: Iterable[str]) -> str | None:
     """Return the name spelled most like a word, of those that begin with the same letter.
 
-    Of several, one as long is preferred: "Volodimir" is nearer to "Vladimir" by letters, and means "Volodymyr".
+    Of those that are about as near, one as long is preferred: "Volodimir" is nearer to "Vladimir" by letters, and
+    means "Volodymyr"; "Turky" is much nearer to "Turkey" than to "Turks".
     """
     plain = _plain(word)
     spelled = {_plain(name): name for name in names if len(name) >= FEWEST_LETTERS}
     alike = [name for name in spelled if name[0] == plain[0]]
     close = get_close_matches(plain, alike, n=3, cutoff=LIKENESS_OF_SHORT if len(plain) < SHORT else LIKENESS)
-    return spelled[min(close, key=lambda name: abs(len(name) - len(plain)))] if close else None
+    likeness = {name: SequenceMatcher(None, name, plain).ratio() for name in close}
+    near = [name for name in close if likeness[name] >= max(likeness.values()) - ABOUT_AS_NEAR]
+    return spelled[min(near, key=lambda name: abs(len(name) - len(plain)))] if near else None
 
 
 def _plain(word: str) -> str:

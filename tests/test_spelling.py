@@ -26,6 +26,7 @@ def briefings(sample_index: Path) -> Iterator[Searcher]:
         ("who is sergei shoygu?", "who is sergei Shoigu?"),
         ("what did Vardanian do in Karabagh?", "what did Vardanyan do in Karabakh?"),
         ("Volodimir Zelenskij", "Volodymyr Zelensky"),
+        ("the quakes in Turky", "the quakes in Turkey"),
     ],
 )
 def test_a_name_that_no_article_has_is_offered_as_they_spell_it(
