@@ -4,8 +4,9 @@
 
 Each session is a connection of its own to the server that `briefings app` runs, speaks Streamlit's protocol as a
 browser does, and asks the questions of examples/questions.jsonl in an order of its own, without a pause. None comes
-again before all were asked, and of so many the app remembers no answer. Both times begin when the question is sent: one
-ends when the answer or the refusal has come, the other when the page is drawn in full.
+again before all were asked, which are more than the app remembers; what another session asked just before may come from
+memory. Both times begin when the question is sent: one ends when the answer or the refusal has come, the other when the
+page is drawn in full.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ def main() -> None:
 
 def told(seconds: Sequence[float]) -> str:
     """Return the median and the 95th percentile in words."""
+    if len(seconds) < 2:
+        return "too few to tell"
     cuts = statistics.quantiles(seconds, n=100)
     return f"p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s"
 
@@ -105,24 +108,25 @@ async def drawn(socket: ClientConnection, asking: BackMsg, known: Known) -> Time
     begun = time.monotonic()
     await socket.send(asking.SerializeToString())
     answer: float | None = None
+    failed = False
     while True:
         message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 60))
         passed = time.monotonic() - begun
         if message.WhichOneof("type") == "script_finished":
-            return Times(answer, passed)
+            return Times(None if failed else answer, passed)
         element = message.delta.new_element
         kind = element.WhichOneof("type")
-        if kind == "exception":
-            return Times(None, passed)
+        failed = failed or kind == "exception"
         if kind in ("text_input", "button"):
             widget = getattr(element, kind)
             known.widgets[widget.label] = widget.id
-        if 'id="bf-answer"' in element.html.body:
+        holds = 'id="bf-answer"' in element.html.body
+        if holds:
             known.answers.add(message.hash)
-        # What the server has sent before, it only refers to.
-        elif message.ref_hash not in known.answers:
-            continue
-        answer = passed if answer is None else answer
+        if message.WhichOneof("type") == "ref_hash":  # what the server has sent before
+            holds = message.ref_hash in known.answers
+        if holds and answer is None:
+            answer = passed
 
 
 if __name__ == "__main__":
