@@ -2,7 +2,7 @@
 
     python bench/refusal.py --cache /tmp/quality
 
-Each set's corpus is asked its own questions and as many questions of the other sets. For each set the three
+Each set's corpus is asked its own questions and as many questions of the other sets. For each set the four
 weights are fitted on the other sets (scikit-learn's logistic regression) and reported on it: AUROC, and the share
 of own and of foreign questions that would be answered. The last lines are the weights over all sets, which
 search/confidence.py holds, and the figures of what it holds.
@@ -99,23 +99,23 @@ def threshold(confidence: np.ndarray, own: np.ndarray, risk: float) -> float:
 
 
 def confidences(measured: np.ndarray) -> np.ndarray:
-    """Return what search/confidence.py makes of late, dense and coverage, (n, 3)."""
+    """Return what search/confidence.py makes of late, dense, coverage and unnamed, (n, 4)."""
     return np.array([Evidence(*row, found=(), missing=()).confidence for row in measured])
 
 
 def evidence(folder: Path, questions: list[str]) -> np.ndarray:
-    """Return late, dense and coverage of each question, (n, 3)."""
+    """Return late, dense, coverage and unnamed of each question, (n, 4)."""
     with Searcher.open(folder) as briefings:
         rows = []
         for text in questions:
             answer = briefings.ask(text)
-            found = weigh(briefings.store, briefings.read(text), answer.hits)
-            rows.append((found.late, found.dense, found.coverage))
+            found = weigh(briefings.store, briefings.names, briefings.read(text), answer.hits)
+            rows.append((found.late, found.dense, found.coverage, found.unnamed))
     return np.array(rows)
 
 
 def fit(measured: np.ndarray, own: np.ndarray) -> LogisticRegression:
-    """Fit the three weights."""
+    """Fit the four weights."""
     return LogisticRegression(C=10, max_iter=1000).fit(measured, own)
 
 

@@ -108,7 +108,7 @@ _FEWEST_PEOPLE = 300_000  # a smaller state's capital is likelier to be some oth
 # Typed in lower case these are words of another kind.
 _ONLY_UPPER = frozenset(
     {"us", "un", "au", "eu", "pole", "dane", "finn", "scot", "serb", "turk", "may", "major", "brown", "bush"}
-    | {"ford", "grant", "rice", "long", "price", "day"}
+    | {"ford", "grant", "rice", "long", "price", "day", "heard"}
 )
 # Words that stand behind a name with a capital ("Boris Johnson In his speech") or inside one, and name nobody.
 _NO_NAMES = frozenset(
@@ -140,8 +140,11 @@ class Names:
         named = {_key(person): state for person, state in people if _names_somebody(person)}
         self._forms = {**_leaders(), **named, **_known_forms()}
         self._of_state: dict[str, list[str]] = {}
+        self._only_upper: dict[str, list[str]] = {}
         for form, state in self._forms.items():
-            if form not in _ONLY_UPPER and form not in _DIRECTIONS:
+            if form in _ONLY_UPPER:
+                self._only_upper.setdefault(state, []).append(form.upper() if len(form) == 2 else form.title())
+            elif form not in _DIRECTIONS:
                 self._of_state.setdefault(state, []).append(form)
         # Nearly no word begins a name, so most are passed over by one look-up. One more than a form has, for the
         # "s" of "U.K.'s" reads as a word of its own.
@@ -153,6 +156,16 @@ class Names:
     def other_names(self, state: str) -> Sequence[str]:
         """Return the names of a state and its leaders, in lower case, less those that are common words, too."""
         return self._of_state.get(state, ())
+
+    def is_named(self, state: str, text: str) -> bool:
+        """Return whether a text has any name of a state or its leaders."""
+        written = (
+            unicodedata.normalize("NFKD", text.replace("’", "'").replace(".", "")).encode("ascii", "ignore").decode()
+        )
+        folded = written.casefold()
+        return any(_stands_in(form, folded) for form in self._of_state.get(state, ())) or any(
+            _stands_in(form, written) for form in self._only_upper.get(state, ())
+        )
 
     def is_leader(self, name: str) -> bool:
         """Return whether a name is a person's who leads a state or body, and not its own."""
@@ -192,6 +205,10 @@ class Names:
             return None
         possessive = bare != written or text[end : end + 1] in ("'", "’")
         return Mention(start, end, state, possessive)
+
+
+def _stands_in(form: str, text: str) -> bool:
+    return form in text and re.search(rf"\b{re.escape(form)}\b", text) is not None
 
 
 @cache

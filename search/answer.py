@@ -19,7 +19,7 @@ from index.passages import CHARACTERS_A_WORD, embedded_text
 from index.sentences import Span, sentence_spans
 from index.store import Store
 from search.collapse import is_edition, reported_otherwise
-from search.confidence import Evidence, weigh
+from search.confidence import Evidence, unnamed_in, weigh
 from search.cues import cue_of
 from search.direction import passage_directions
 from search.late import token_matches
@@ -99,7 +99,7 @@ def compose_answer(
     if not hits:
         return Answer(question.text, (), (), "No article passes the filters.", 0.0)
     pointed = pointed or question
-    evidence = weigh(store, question, hits)
+    evidence = weigh(store, names, question, hits)
     read = _read(reader, pointed.text, hits[:READ_HITS]) if reader else None
     confidence = evidence.confidence if read is None else min(evidence.confidence, _best_chance(read))
     if confidence < least_confidence:
@@ -128,7 +128,13 @@ def compose_answer(
         for marker, sentence in enumerate(in_order, start=1)
     )
     disagreements = _disagreements(chosen, best[:COMPARED], store.lexical, names)
-    return Answer(question.text, citations, tuple(hits), "", confidence, disagreements)
+    unnamed = unnamed_in(names, question.text, [citation.hit.passage.article for citation in citations])
+    if unnamed and question.asked:
+        # What Brazil wants from Kim is not told by an article that does not know Brazil.
+        confidence = 0.0
+        if least_confidence > confidence:
+            return Answer(question.text, (), tuple(hits), _unnamed_reason(unnamed), confidence)
+    return Answer(question.text, citations, tuple(hits), "", confidence, disagreements, unnamed=unnamed)
 
 
 def _points(
@@ -295,6 +301,10 @@ def _bonus(store: Store, question: str, rarity: dict[str, float], sentence: str)
     if cue and cue.found.search(sentence):
         bonus += CUE_WEIGHT
     return bonus
+
+
+def _unnamed_reason(unnamed: Sequence[str]) -> str:
+    return f"The nearest sentences stand in articles that do not name {' or '.join(f'“{name}”' for name in unnamed)}."
 
 
 def _reason(evidence: Evidence) -> str:

@@ -238,6 +238,8 @@ def export_markdown(answer: Answer, asked: Provenance) -> str:
         lines += [f"These briefings do not say. {as_markdown(answer.reason)}", ""]
     for citation in answer.citations:
         lines += [f"> {as_markdown(citation.quote)} \\[{citation.marker}\\]", ""]
+    for note in answer.notes:
+        lines += [as_markdown(note), ""]
     if answer.citations:
         lines += ["## Sources", ""]
         lines += [f"{citation.marker}. {markdown_place(cited_excerpt(citation))}" for citation in answer.citations] + [

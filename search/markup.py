@@ -114,7 +114,7 @@ def answer_html(answer: Answer, searched: str = "") -> str:
         return (
             '<section class="bf bf-answer bf-refusal" aria-labelledby="bf-answer">'
             '<h2 id="bf-answer">These briefings do not say.</h2>'
-            f'<p dir="auto">{escaped(answer.reason)}</p>{_period_html(answer)}{searched}</section>'
+            f'<p dir="auto">{escaped(answer.reason)}</p>{_notes_html(answer)}{searched}</section>'
         )
     figures = "".join(
         _figure(list(group))
@@ -124,12 +124,12 @@ def answer_html(answer: Answer, searched: str = "") -> str:
         '<section class="bf bf-answer" aria-labelledby="bf-answer">'
         f'<h2 id="bf-answer">What the briefings say</h2>{figures}'
         f"{''.join(map(_differing, answer.disagreements))}"
-        f'<p class="bf-sure">{_how_sure(answer.confidence)}</p>{_period_html(answer)}</section>'
+        f'<p class="bf-sure">{_how_sure(answer.confidence)}</p>{_notes_html(answer)}</section>'
     )
 
 
-def _period_html(answer: Answer) -> str:
-    return f'<p class="bf-sure">{escaped(answer.period_note)}</p>' if answer.period else ""
+def _notes_html(answer: Answer) -> str:
+    return "".join(f'<p class="bf-sure" dir="auto">{escaped(note)}</p>' for note in answer.notes)
 
 
 def searched_html(searched: Searched, narrowed: str, names: Sequence[tuple[str, str]]) -> str:

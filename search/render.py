@@ -100,6 +100,7 @@ def answer_json(answer: Answer) -> Json:
             for each in answer.disagreements
         ],
         **(_period_json(answer.period) if answer.period else {}),
+        **({"unnamed": list(answer.unnamed)} if answer.unnamed else {}),
     }
 
 
@@ -131,7 +132,7 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
     """Return an answer for a terminal: quotes, then where each stands; or the refusal and what came nearest."""
     if not answer.answered:
         refusal = Text("These briefings do not say.", style="bold")
-        parts: list[RenderableType] = [refusal, Text(answer.reason), *_period_text(answer)]
+        parts: list[RenderableType] = [refusal, Text(answer.reason), *_notes_text(answer)]
         if answer.hits:
             parts.extend([Text(), Text("Nearest passages:"), hits_text(answer.hits[:shown_hits])])
         return Group(*parts)
@@ -145,11 +146,11 @@ def answer_text(answer: Answer, *, shown_hits: int = 3) -> RenderableType:
             quotes.stylize("bold underline", start, end)
         quotes.append(f" [{citation.marker}]", style="cyan")
     apart = [Text(), *map(_disagreement_text, answer.disagreements)] if answer.disagreements else []
-    return Group(quotes, *apart, Text(), *_sources_text(answer.citations), *_period_text(answer))
+    return Group(quotes, *apart, Text(), *_sources_text(answer.citations), *_notes_text(answer))
 
 
-def _period_text(answer: Answer) -> list[RenderableType]:
-    return [Text(answer.period_note, style="dim")] if answer.period else []
+def _notes_text(answer: Answer) -> list[RenderableType]:
+    return [Text(note, style="dim") for note in answer.notes]
 
 
 def prose_text(prose: Prose) -> RenderableType:

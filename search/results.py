@@ -93,7 +93,8 @@ class Answer:
     """What the briefings say to a question, in their own words, or why there is no answer.
 
     reason: "" when answered, else one sentence for the person who asked. confidence: from 0 to 1. period: the time
-    that the question names by the day it was asked on.
+    that the question names by the day it was asked on. unnamed: the states and leaders, as the question calls them,
+    that no quoted article names in any way.
     """
 
     question: str
@@ -103,6 +104,7 @@ class Answer:
     confidence: float
     disagreements: tuple[Disagreement, ...] = ()
     period: Period | None = None
+    unnamed: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -121,3 +123,9 @@ class Answer:
             return ""
         found = any(hit.signals.period for hit in self.hits)
         return f"“{self.period.words}” is read as {self.period}{'' if found else ': nothing found is of that time'}."
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the reader should know of the answer: how a time was read, and what no quoted article names."""
+        names = " or ".join(f"“{name}”" for name in self.unnamed)
+        return tuple(filter(None, (self.period_note, f"No article quoted here names {names}." if names else "")))

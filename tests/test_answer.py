@@ -1,12 +1,16 @@
 """Answers quote exactly, cite what they quote, and refuse where nothing fits."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from index.build import build
 from search.answer import MOST_TOGETHER, NEARNESS, score_sentences
 from search.cues import cue_of
+from search.markup import answer_html
+from search.render import answer_json, answer_text
 from search.searcher import Searcher
 
 
@@ -63,6 +67,33 @@ def test_a_question_that_the_briefings_do_not_answer_is_refused_with_the_nearest
     assert answer.reason
     assert answer.hits
     assert answer.confidence < 0.4
+
+
+@pytest.mark.parametrize(
+    ("question", "unnamed"),
+    [
+        ("How many people died in the Morocco earthquake of 2023?", "“Morocco”"),
+        ("What does Brazil want from Kim?", "“Brazil”"),
+    ],
+)
+def test_what_no_article_names_is_not_told_of_another_state(briefings, question, unnamed):
+    answer = briefings.ask(question)
+    assert not answer.answered
+    assert unnamed in answer.reason
+    assert briefings.ask(question, least_confidence=0.0).answered
+
+
+def test_an_answer_says_what_no_quoted_article_names(briefings):
+    assert briefings.ask("how many people fled Karabakh?").unnamed == ()
+    answer = briefings.ask("did Moroccans flee Karabakh with the Armenians, and how many?", least_confidence=0.0)
+    assert answer.unnamed == ("Moroccans",)
+    note = "No article quoted here names “Moroccans”."
+    assert answer.notes == (note,)
+    assert answer_json(answer)["unnamed"] == ["Moroccans"]
+    assert note in answer_html(answer)
+    told = io.StringIO()
+    Console(file=told, width=200).print(answer_text(answer))
+    assert note in told.getvalue()
 
 
 def test_a_refusal_names_the_words_that_were_not_found(briefings):

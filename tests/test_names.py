@@ -140,3 +140,22 @@ def test_the_south_of_another_name_is_not_south_korea():
         ("China", "China"),
     ]
     assert ("the South", "South Korea") in states("Relations with the South are poor.")
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "named"),
+    [
+        ("Russia", "The Kremlin's guns fell silent.", True),
+        ("United States", "A U.S. envoy came.", True),
+        ("United States", "It let us down.", False),
+        ("Turkey", "Türkiye voted.", True),
+        ("Chad", "The Chadwick papers were sold.", False),
+        ("Morocco", "Turkey and Syria shook.", False),
+    ],
+)
+def test_a_text_names_a_state_under_any_of_its_names(state, text, named):
+    assert Names().is_named(state, text) is named
+
+
+def test_what_could_be_heard_is_no_island():
+    assert states("who could be heard in Chad?", typed=True) == [("Chad", "Chad")]
