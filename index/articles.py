@@ -131,6 +131,8 @@ def origin_of(path: Path) -> str:
 
 def why_unread(error: OSError) -> str:
     """Return the reason of a Problem for a path that the system does not let us read."""
+    if isinstance(error, FileNotFoundError):
+        return "is gone, or is a link to what is gone: bring it back, or delete the link"
     return f"cannot be read ({error.strerror or error}): check its permissions"
 
 

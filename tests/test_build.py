@@ -269,7 +269,19 @@ def test_a_file_that_cannot_be_opened_does_not_make_a_new_generation_each_time(
     assert [report.generation for report in reports] == [1, 1, 1]
     for report in reports:
         (problem,) = report.problems
-        assert "cannot be read" in problem.reason
+        assert "is gone" in problem.reason
+
+
+def test_a_link_that_leads_nowhere_is_told_of_as_one_until_it_leads_somewhere(
+    build: Build, folder: Path, news: Path
+) -> None:
+    (news / "dangling.txt").symlink_to("later.md")
+    (problem,) = build(folder, [news]).problems
+    assert problem.where.endswith("dangling.txt")
+    assert problem.reason == "is gone, or is a link to what is gone: bring it back, or delete the link"
+    (news / "later.md").write_text("The port opened again before winter, said the minister.\n")
+    assert build(folder, [news]).problems == ()
+    assert set_aside(folder) == []
 
 
 @pytest.mark.parametrize("change", ["rewritten", "truncated", "replaced", "deleted"])
