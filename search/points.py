@@ -21,6 +21,7 @@ SAME = 0.6  # share of the smaller sentence's words, by rarity, that make it the
 REST = 0.75  # share of the larger rest, by rarity, that makes a day or a name worth comparing
 TOPIC = 0.35  # share that makes its numbers worth comparing
 COUNTED = 3  # words behind a number among which stands what it counts
+NEAR = 5  # words on each side of a number among which stands what becomes of what it counts
 
 _SCALES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12}
 _MONTHS = (
@@ -29,12 +30,13 @@ _MONTHS = (
 )
 _NUMBER = re.compile(
     r"(?<![\w.,:-])(?P<sign>[$€£])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?(?P<percent> ?%| per ?cent)?(?![\w:-])",
+    r"(?:[ -]?(?P<scale>thousand|million|billion|trillion|bn|m)\b)?(?P<percent> ?%| per ?cent)?(?![\w:-]|,\d)",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
 _WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NAMED_YEAR = re.compile(rf"(?<![\w.,]){_YEAR.pattern}(?!\w|,\d)")
 _MONTH = re.compile(rf"\s*{_MONTHS}\b")
 # "2000 people died", and not "in 2000 people died".
 _COUNTED_THOUSANDS = re.compile(r" (?!and\b|when\b|but\b|after\b|before\b|that\b|the\b|to\b|was\b|were\b)[a-z]{3,}")
@@ -49,6 +51,7 @@ class Figure:
     """A number in a sentence: as it is written, its value, and the words behind it, the first of which it counts.
 
     mark: "%" or a currency sign, else "". about: what stands before a marked number, which says what it measures.
+    near: the words on both sides, which say what became of what it counts.
     """
 
     written: str
@@ -58,6 +61,7 @@ class Figure:
     counts: tuple[str, ...]
     mark: str
     about: str
+    near: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def on_one_thing(one: str, other: str, lexical: Lexical) -> bool:
 
 def difference(one: str, other: str, lexical: Lexical) -> Difference | None:
     """Return the figure in which two sentences on one thing disagree, or None."""
-    if not on_one_thing(one, other, lexical):
+    if not on_one_thing(one, other, lexical) or _of_other_years(one, other):
         return None
     return next(iter(_differing(one, other, lexical)), None)
 
@@ -134,7 +138,9 @@ def figures(sentence: str, lexical: Lexical) -> list[Figure]:
         value = float(match["digits"].replace(",", "")) * _SCALES.get((match["scale"] or "").lower(), 1.0)
         if behind or mark:
             before = sentence[: match.start()]
-            found.append(Figure(match[0].strip(), value, match.start(), match.end(), tuple(behind), mark, before))
+            around = [*before.split()[-NEAR:], *sentence[match.end() :].split()[:NEAR]]
+            near = frozenset(_words(" ".join(around), lexical))
+            found.append(Figure(match[0].strip(), value, match.start(), match.end(), tuple(behind), mark, before, near))
     return found
 
 
@@ -144,6 +150,11 @@ def _is_date(sentence: str, match: re.Match[str]) -> bool:
         return bool(_BEFORE_A_YEAR.search(before)) or not _COUNTED_THOUSANDS.match(sentence, match.end())
     last = before.split()[-1:]
     return bool(_MONTH.match(sentence, match.end()) or (last and _MONTH.fullmatch(last[0].rstrip("."))))
+
+
+def _of_other_years(one: str, other: str) -> bool:
+    ours, theirs = ({match[0] for match in _NAMED_YEAR.finditer(text)} for text in (one, other))
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
 def _differing(one: str, other: str, lexical: Lexical) -> Sequence[Difference]:
@@ -165,6 +176,8 @@ def _same_thing(one: Figure, other: Figure, lexical: Lexical) -> bool:
         return False
     if not one.counts or not other.counts:
         return bool(one.mark)
+    if not one.mark and len(one.near & other.near) < 2:
+        return False  # "46 people died", "99 people were arrested"
     return one.counts[0] in other.counts or other.counts[0] in one.counts
 
 

@@ -29,6 +29,7 @@ def lexical(tmp_path_factory):
         ("Nobody came.", []),
         ("12 Marines were killed near the gate.", [("12", 12.0)]),
         ("2000 people died there.", [("2000", 2000.0)]),
+        ("A 20,000-strong force came.", []),
         ("He ran 100 m to the border.", []),
         ("It cost $3m to build.", [("$3m", 3e6)]),
         ("In 2000 people voted, and since 1999 few had.", []),
@@ -76,6 +77,22 @@ def test_another_figure_for_the_same_thing_is_a_difference_and_no_agreement(lexi
         "Inflation in Turkey rose to 61% in September.", "Inflation in Turkey climbed to 64% in September.", lexical
     )
     assert difference(one, "By Tuesday 300 lorries had crossed the border, too.", lexical) is None
+    assert (
+        difference(
+            "At the border on Tuesday police shot at the crowd, and 46 people died.",
+            "Police said on Tuesday that 99 people were arrested as the crowd came to the border.",
+            lexical,
+        )
+        is None
+    )
+    assert (
+        difference(
+            "In the first quarter of 2022 the yard delivered 31 ships to Norway.",
+            "In the first quarter of 2023 the yard delivered 42 ships to Norway.",
+            lexical,
+        )
+        is None
+    )
 
 
 ROWS = [
