@@ -21,7 +21,7 @@ from index.store import Store
 from search.collapse import is_edition, reported_otherwise
 from search.confidence import Evidence, unnamed_in, weigh
 from search.cues import cue_of
-from search.direction import passage_directions
+from search.direction import is_of_a_third, passage_directions
 from search.late import token_matches
 from search.naming import counts_others, name_others
 from search.points import difference, on_one_thing, other_day, other_name, says_the_same
@@ -290,7 +290,12 @@ def _can_answer(sentence: str) -> bool:
 def _directions(names: Names, question: Question, hit: Hit, places: Sequence[Span]) -> Sequence[float]:
     if question.asked is None:
         return [0.0] * len(places)
-    return passage_directions(hit.passage, question.asked, names, places)
+    votes = passage_directions(hit.passage, question.asked, names, places)
+    article = hit.passage.article.text
+    return [
+        0.0 if vote > 0 and is_of_a_third(article[start:end], question.asked, names) else vote
+        for (start, end), vote in zip(places, votes, strict=True)
+    ]
 
 
 def _bonus(store: Store, question: str, rarity: dict[str, float], sentence: str) -> float:

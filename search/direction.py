@@ -200,6 +200,7 @@ _BE_DONE = re.compile(
 # "If Athens shoots, two harbours would burn": who stands in the condition is not who does the rest.
 _CONDITION = re.compile(r"\b(?:if|unless|should|once|whenever|in case)\b[^,;:]*$", re.IGNORECASE)
 _PAST_FORM = re.compile(r"(?:ed|en|ght|ld|nt|id|et)$", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom(?: the)?\s+$", re.IGNORECASE)
 _NOBODY = re.compile(r"\W*(?:nobody|no[ -]one|none|neither)\b", re.IGNORECASE)
 _PRONOUN_START = re.compile(
     r"\W*(?:It|He|She|They|Its|His|Her|Their|That|This|The (?:government|regime|country|capital|king|president"
@@ -260,6 +261,18 @@ def sentence_directions(sentences: Sequence[str], asked: Asked, names: Names, he
         results.append(0.0 if _NOBODY.match(sentence) else _direction(sentence, mentions, asked, topic))
         subject = topic
     return results
+
+
+def is_of_a_third(sentence: str, asked: Asked, names: Names) -> bool:
+    """Return whether a sentence is of a third party and not of the other: "Turkey asked Washington", "from Berlin"."""
+    mentions = names.mentions(sentence)
+    thirds = [each for each in mentions if each.state not in (asked.agent, asked.other) and not each.possessive]
+    return all(each.state != asked.other for each in mentions) and any(
+        _FROM.search(sentence[verb.end() : each.start]) or _ONLY_ARTICLE.fullmatch(sentence[verb.end() : each.start])
+        for verb in asked.relation.verbs.finditer(sentence)
+        for each in thirds
+        if verb.end() <= each.start
+    )
 
 
 def _direction(sentence: str, mentions: Sequence[Mention], asked: Asked, topic: str | None) -> float:

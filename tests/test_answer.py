@@ -149,6 +149,7 @@ def test_what_each_of_two_wants_is_quoted_and_nothing_else(sample_index):
         for question, wanted in (
             ("what does Russia want from Kim?", ["shells and rockets", "that request"]),
             ("what does Kim want from Russia?", ["satellite", "submarines"]),
+            ("what does Turkey want from Sweden?", ["complaint", "stop sheltering", "lift limits"]),
         ):
             quotes = [citation.quote for citation in searcher.ask(question).citations]
             assert len(quotes) == len(wanted)

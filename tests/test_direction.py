@@ -9,7 +9,7 @@ import pytest
 from index.build import build
 from index.names import Names
 from index.records import Article, Passage, Section
-from search.direction import asked_direction, passage_direction, sentence_directions
+from search.direction import asked_direction, is_of_a_third, passage_direction, sentence_directions
 from search.searcher import Searcher
 
 NAMES = Names()
@@ -106,6 +106,21 @@ def test_a_heading_says_whom_a_section_is_about():
 def test_what_nobody_wants_is_told_of_nobody(sentence):
     assert directions(sentence) == [0.0]
     assert directions("Nobody was surprised.", "The Kremlin wants shells.")[1] > 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "of_a_third"),
+    [
+        ("Moscow asked Beijing for shells.", True),
+        ("Moscow wants shells from the Chinese.", True),
+        ("Moscow asked Beijing to send shells to Pyongyang.", False),
+        ("Moscow wants China's shells, too.", False),
+        ("Moscow wants shells.", False),
+    ],
+)
+def test_what_a_third_party_is_asked_for_is_told_of_that_one(sentence, of_a_third):
+    asked = asked_direction("what does Russia want from Kim?", NAMES)
+    assert is_of_a_third(sentence, asked, NAMES) is of_a_third
 
 
 def test_who_asks_a_question_asks_for_nothing():
