@@ -35,6 +35,7 @@ READ_HITS = 5  # passages whose sentences are looked at
 MOST_QUOTES = 3
 MOST_TOGETHER = 4  # with those that a quote cannot be understood without
 COMPARED = 20  # sentences among which others are looked for that make the same point, or give another figure
+DIFFERING_DAYS = 31  # between two reports that give another figure; later ones may tell of what has changed since
 MOST_NAMED = 6  # words that a refusal names as found, and as many as not found
 NEARNESS = 0.1  # a further sentence is quoted if its score is this near to the best one's
 UNREAD = "Passages were found, but the reader finds no words in them that answer."
@@ -203,7 +204,7 @@ def _disagreements(
     told: set[ScoredSentence] = set()
     for point in chosen:
         others = [each for each in compared if each.article_id != point.article_id and each not in told]
-        pairs = [(each, _other_in(point, each, lexical, names)) for each in others]
+        pairs = [(each, _other_in(point, each, lexical, names)) for each in others if _of_one_time(point, each)]
         differing = [(each, *pair) for each, pair in pairs if pair]
         if point not in told and differing:
             ours = differing[0][1]
@@ -219,6 +220,13 @@ def _disagreements(
                 )
             )
     return tuple(found)
+
+
+def _of_one_time(one: ScoredSentence, other: ScoredSentence) -> bool:
+    ours, theirs = one.hit.passage.article.published, other.hit.passage.article.published
+    if not ours or not theirs:
+        return True
+    return abs((date.fromisoformat(ours) - date.fromisoformat(theirs)).days) <= DIFFERING_DAYS
 
 
 def _citation(marker: int, sentence: ScoredSentence, rank: int, backing: Sequence[ScoredSentence] = ()) -> Citation:

@@ -234,6 +234,18 @@ def test_names_and_numbers_in_which_copies_differ_are_set_beside_one_another(tmp
         assert not [each for each in citation.also if "opened by" in each.quote]
 
 
+@pytest.mark.parametrize(("later", "differ"), [("2022-07-10", True), ("2022-07-11", False)])
+def test_what_is_told_months_later_does_not_differ(tmp_path, index_of, later, differ):
+    price = "The national average for a gallon of regular petrol is now {} dollars, the motor club said."
+    rows = [
+        ("a", "Post A", "2022-06-09", price.format("4.32")),
+        ("b", "Post B", later, price.format("4.96")),
+    ]
+    with Searcher.open(index_of(tmp_path, rows)) as briefings:
+        answer = briefings.ask("how much is a gallon of regular petrol?")
+    assert bool(answer.disagreements) is differ
+
+
 @pytest.mark.parametrize(("one", "other"), [("Norway", "Sweden"), ("Nine states", "ten states")])
 def test_what_is_said_of_another_is_no_second_source(tmp_path, index_of, one, other):
     treaty = "ratified the Kareth fishing treaty in the autumn, its parliament said."
