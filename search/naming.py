@@ -23,6 +23,7 @@ MOST_WORDS = 300  # of a text that are compared; a passage has about 130
 LIKENESS = 0.6  # of two spellings with the same consonants, as difflib measures it
 
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*['’]?")
+_I = re.compile(r"I['’]|.\Z")  # "I've", and a single letter
 _SENTENCE_END = re.compile(r"[.!?:][\"'”’)]*\s+[\"'“‘(]*\Z|\A\W*\Z|[\"“‘(]\Z|\n\s*\Z")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
@@ -36,6 +37,7 @@ _TITLES = frozenset(
     sgt admiral president vice prime minister premier chancellor king queen prince princess emperor sultan emir sheikh
     shah ayatollah pope cardinal archbishop bishop father rev reverend senator sen representative rep congressman
     congresswoman governor gov mayor judge justice secretary ambassador envoy chairman chairwoman chief director
+    executive ceo government ministry department cabinet
     foreign defence defense finance interior former acting supreme leader comrade the of and for al el bin ibn de la
     van von der den da del di jr sr st saint
     """.split()  # noqa: SIM905 - as many quotation marks would not make it plainer
@@ -115,7 +117,7 @@ def same_name(one: str, other: str, names: Names) -> bool:
     )
     if mine and yours and not both_lead:
         return not {each.state for each in mine}.isdisjoint(each.state for each in yours)
-    if _stands_for(ours, theirs) or _stands_for(theirs, ours):
+    if _stands_for(ours, other) or _stands_for(theirs, one) or _alike("".join(ours), "".join(theirs)):
         return True
     fewer, more = sorted((ours, theirs), key=len)
     if all(any(_alike(word, told) for told in more) for word in fewer):
@@ -134,7 +136,8 @@ def _words(text: str, names: Names) -> list[_Word]:
             _bare(match[0]),
             match.start(),
             match.end(),
-            len(match[0]) > 1 and (capital or match[0] in seen or (match[0][0].isupper() and match.start() in known)),
+            not _I.match(match[0])
+            and (capital or match[0] in seen or (match[0][0].isupper() and match.start() in known)),
         )
         for match, capital in zip(found, inside, strict=True)
     ]
@@ -197,17 +200,17 @@ def _calendar(words: Sequence[str]) -> str:
     return ""
 
 
-def _stands_for(short: Sequence[str], words: Sequence[str]) -> bool:
-    """Return whether a name is the other's initials: "IAEA"; what is in front of these may be left out."""
-    return len(short) == 1 and len(short[0]) > 1 and "".join(word[0] for word in words).endswith(short[0])
+def _stands_for(short: Sequence[str], name: str) -> bool:
+    """Return whether a name is the other's initials: "IAEA", "DoD"; what is in front of these may be left out."""
+    words = [_bare(word) for word in _WORD.findall(name)]
+    initials = ("".join(word[0] for word in each) for each in (words, (w for w in words if w not in _INSIDE)))
+    return len(short) == 1 and len(short[0]) > 1 and any(each.endswith(short[0]) for each in initials)
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether two words may be one in two spellings, or one the other cut short."""
-    if one == other or (min(len(one), len(other)) in (1, 3, 4) and (one.startswith(other) or other.startswith(one))):
+    """Return whether two words may be one in two spellings, or one the other cut short or without its ending."""
+    if one == other or (min(len(one), len(other)) != 2 and (one.startswith(other) or other.startswith(one))):
         return True
-    if _calendar([one]) or _calendar([other]):
-        return len(one) > 2 and len(other) > 2 and (one.startswith(other) or other.startswith(one))
     return _consonants(one) == _consonants(other) and SequenceMatcher(None, one, other).ratio() >= LIKENESS
 
 
