@@ -76,7 +76,7 @@ def hit(rank: int = 1, *, text: str = TEXT, title: str = "Wish lists", start: in
 
 def cited(*citations: tuple[int, Hit, int, int], hits: tuple[Hit, ...] = ()) -> Answer:
     made = tuple(Citation(*citation, rank=1) for citation in citations)
-    return Answer("what does Russia want?", made, hits or tuple(c.hit for c in made), "", 0.9)
+    return Answer("what does Russia want?", made, hits or tuple(c.hit for c in made), "", 0.95)
 
 
 def test_a_quote_carries_its_number_and_leads_to_its_passage() -> None:
