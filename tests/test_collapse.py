@@ -39,6 +39,12 @@ def passage(text: str, article_id: str, published: str | None = "2023-07-10") ->
     return Passage(article, Section("", "lead", 0, len(text)), 0, 0, len(text))
 
 
+def signed(one: str, other: str) -> tuple[Passage, Passage]:
+    """Return a report and its edited reprint, each naming its own beside the envoys."""
+    ours, theirs = REPORT.replace("envoys", f"{one} and envoys"), EDITED.replace("envoys", f"{other} and envoys")
+    return passage(ours, "a"), passage(theirs, "b")
+
+
 def test_an_edited_reprint_within_days_is_a_copy():
     original = passage(REPORT, "a")
     assert is_copy(original, passage(EDITED, "b", "2023-07-12"), NAMES)
@@ -70,9 +76,9 @@ def test_a_report_with_another_figure_is_no_copy():
     ],
 )
 def test_a_report_with_another_name_is_no_copy(one, other):
-    signed = [REPORT.replace("envoys", f"{one} and envoys"), EDITED.replace("envoys", f"{other} and envoys")]
-    assert not is_copy(passage(signed[0], "a"), passage(signed[1], "b"), NAMES)
-    assert not is_copy(passage(signed[1], "b"), passage(signed[0], "a"), NAMES)
+    ours, theirs = signed(one, other)
+    assert not is_copy(ours, theirs, NAMES)
+    assert not is_copy(theirs, ours, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +103,9 @@ def test_a_report_with_another_name_is_no_copy(one, other):
     ],
 )
 def test_another_form_of_a_name_is_still_a_copy(one, other):
-    signed = [REPORT.replace("envoys", f"{one} and envoys"), EDITED.replace("envoys", f"{other} and envoys")]
-    assert is_copy(passage(signed[0], "a"), passage(signed[1], "b"), NAMES)
-    assert is_copy(passage(signed[1], "b"), passage(signed[0], "a"), NAMES)
+    ours, theirs = signed(one, other)
+    assert is_copy(ours, theirs, NAMES)
+    assert is_copy(theirs, ours, NAMES)
 
 
 def test_the_name_of_each_outlet_keeps_no_copies_apart():
