@@ -4,8 +4,8 @@
 
 Each set's corpus is asked its own questions and as many questions of the other sets. For each set the four
 weights are fitted on the other sets (scikit-learn's logistic regression) and reported on it: AUROC, and the share
-of own and of foreign questions that would be answered. The last lines are the weights over all sets, which
-search/confidence.py holds, and the figures of what it holds.
+of own and of foreign questions that would be answered. The last lines are the weights over all sets
+and those that search/confidence.py holds, which says why one of them is another.
 """
 
 from __future__ import annotations

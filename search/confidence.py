@@ -1,7 +1,8 @@
 """How likely it is that the briefings answer a question, from how well the best passages fit it.
 
 A logistic regression on four measures that mean the same in every corpus. `bench/refusal.py` fits it on
-questions asked of the right corpus and of wrong ones, and reports it on a corpus that it was not fitted on.
+questions asked of the right corpus and of wrong ones, and reports it on a corpus that it was not fitted on. The
+weight of the last measure is not from a fit: see there.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from search.results import Hit
 
 LOOKED_AT = 3  # hits
 INTERCEPT = -11.1
-# Unnamed states are too few in these sets for a fit (-1.0): of 541 questions answered rightly 3 have one, of 66 wrongly
-# 3, some eight times as often, and that is -2.
+# A state that nothing names is too rare for a fit, which gives -1.0: of the 541 own questions answered 3 have one,
+# of the 66 foreign ones 3, some eight times as often, and the logarithm of 1/8 is -2.1.
 WEIGHTS = {"late": 9.6, "dense": 10.5, "coverage": 4.5, "unnamed": -2.0}
 # The confidence from which on at most this share of the questions answered are ones that the briefings do not answer.
 LEAST_CONFIDENCE = {0.01: 0.91, 0.02: 0.88, 0.05: 0.67, 0.1: 0.45, 0.2: 0.16}
