@@ -374,7 +374,11 @@ def test_the_command_passes_read_only_on_and_warns_of_an_open_door(
         "--server.allowedHosts=127.0.0.1",
         "--server.allowedHosts=localhost",
     ]
+    # Streamlit's own welcome, which tells the address, may lay an offer over the page: the command tells it.
+    assert all("--logger.hideWelcomeMessage=true" in flags for flags in started)
     told = capsys.readouterr().err
+    assert "http://0.0.0.0:8501" in told
+    assert "http://127.0.0.1:8501" in told
     assert told.count("set BRIEFINGS_PASSWORD") == warned
     assert "secret" not in told
 

@@ -39,13 +39,21 @@ def _app(call: argparse.Namespace) -> int:
     if page is None or page.origin is None:
         raise BriefingsError("app.py is not installed beside this command: install briefings again")
     _check_address(call.host, call.port)
-    flags = [*_settings(), *_address(call.host, call.port), f"--server.headless={str(call.no_browser).lower()}"]
+    flags = [
+        *_settings(),
+        *_address(call.host, call.port),
+        f"--server.headless={str(call.no_browser).lower()}",
+        # Its welcome would lay an offer to write files for coding agents over the page, where the machine has such.
+        "--logger.hideWelcomeMessage=true",
+    ]
     only = ["--read-only"] if call.read_only else []
     if not _is_loopback(call.host) and not os.environ.get("BRIEFINGS_PASSWORD"):
         say(
             f"briefings: anybody who reaches {call.host}:{call.port} can read this index"
             f"{'' if call.read_only else ' and change it'}: set BRIEFINGS_PASSWORD to ask for a password"
         )
+    host = f"[{call.host}]" if ":" in call.host else call.host
+    say(f"The app is at http://{host}:{call.port} until Ctrl-C ends it.")
     command_line = [
         sys.executable,
         "-m",
